@@ -1,0 +1,74 @@
+"""What is wanted of one service: its latest document, its goal, and which change is under way."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+from eas_local.core.service import GatewayPolicy, Limits, Rolling, Service
+
+
+class Goal(StrEnum):
+    RUN = "run"
+    STOP = "stop"
+    DELETE = "delete"
+
+
+class Change(StrEnum):
+    """The last thing somebody asked for; it names the state until the service has settled."""
+
+    CREATE = "create"
+    START = "start"
+    UPDATE = "update"
+    HOT_UPDATE = "hot_update"
+    SCALE = "scale"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """`text` is the service's document exactly as submitted (after a merge: as merged), `base` the folder it came from.
+
+    `token` is the one in force: the document's, or the one generated at create. `restarts` counts restarts asked for by a
+    person. `settled` turns true when the change has reached all instances. Times are seconds since the epoch.
+    """
+
+    service: Service
+    text: str
+    base: str | None
+    version: int
+    token: str
+    created_at: float
+    updated_at: float
+    goal: Goal = Goal.RUN
+    change: Change = Change.CREATE
+    settled: bool = False
+    restarts: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.service.name
+
+    @property
+    def replicas(self) -> int:
+        return self.service.replicas if self.goal is Goal.RUN else 0
+
+    @property
+    def fingerprint(self) -> str:
+        """Ten hex digits that change exactly when instances must be replaced."""
+        material = repr((template(self.service), self.base, self.restarts))
+        return sha256(material.encode()).hexdigest()[:10]
+
+
+def template(service: Service) -> Service:
+    """The part of a service that is built into an instance; the rest is pushed to running ones."""
+    return replace(
+        service,
+        replicas=0,
+        limits=Limits(),
+        policy=GatewayPolicy(),
+        rolling=Rolling(),
+        grace=0,
+        token=None,
+        labels=(),
+        workspace_id="",
+    )

@@ -1,0 +1,29 @@
+"""Which GPUs an instance gets: particular devices, the emptiest first, none given twice."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from eas_local.core.errors import NoRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One device of this machine. Memory in MiB."""
+
+    uuid: str
+    index: int
+    name: str
+    memory_mib: int
+    free_mib: int
+
+
+def assign(wanted: int, inventory: Sequence[Gpu], taken: Collection[str]) -> tuple[str, ...]:
+    """The uuids of `wanted` free devices. Raises NoRoom, naming what is missing."""
+    free = [gpu for gpu in inventory if gpu.uuid not in taken]
+    if len(free) < wanted:
+        raise NoRoom(
+            f"the service needs {wanted} GPU{'s' * (wanted != 1)}, {len(free)} of this machine's {len(inventory)} "
+            f"{'is' if len(free) == 1 else 'are'} free; stop a service that holds one, or set metadata.gpu to {len(free)}"
+        )
+    emptiest = sorted(free, key=lambda gpu: (-gpu.free_mib, gpu.index))
+    return tuple(gpu.uuid for gpu in emptiest[:wanted])

@@ -1,0 +1,167 @@
+"""What the user sees of a service: its state in EAS's words, with reason and message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eas_local.core.desired import Change, Desired, Goal
+from eas_local.core.instance import Instance, RunState
+
+
+class State(StrEnum):
+    """EAS's names (FAQ, "service statuses"; OpenAPI)."""
+
+    CREATING = "Creating"
+    WAITING = "Waiting"
+    RUNNING = "Running"
+    UPDATING = "Updating"
+    HOT_UPDATE = "HotUpdate"
+    SCALING = "Scaling"
+    STARTING = "Starting"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """`total`, `running` and `pending` count instances; running ones are ready."""
+
+    state: State
+    reason: str
+    message: str
+    total: int = 0
+    running: int = 0
+    pending: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the last plan could not be carried out. `permanent` trouble fails the service, other trouble is tried again.
+
+    `instance` is the one it concerns, None where it is about the service as a whole.
+    """
+
+    reason: str
+    message: str
+    permanent: bool
+    since: float
+    attempts: int = 1
+    retry_at: float = 0
+    instance: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One look at one service: what was wanted, what was there, what that means. `seq` grows with every change."""
+
+    want: Desired
+    status: ServiceStatus
+    instances: tuple[Instance, ...] = ()
+    trouble: Trouble | None = None
+    seq: int = 0
+
+
+class EventType(StrEnum):
+    NORMAL = "Normal"
+    WARNING = "Warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a service's history. `instance` is empty where it is about the service."""
+
+    at: float
+    service: str
+    type: EventType
+    reason: str
+    message: str
+    instance: str = ""
+
+
+def of(want: Desired, have: Sequence[Instance], trouble: Trouble | None = None) -> ServiceStatus:
+    """The state of a service, from what is wanted and what is there."""
+    ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint]
+    running, total = min(len(ready), want.replicas), want.replicas
+    state, reason, message = _verdict(want, have, ready, trouble)
+    return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
+
+
+def crashed(have: Sequence[Instance]) -> Instance | None:
+    """The first instance one of whose containers has exited and was not yet started again, or is on a later run."""
+    for instance in have:
+        if any(run.state is RunState.EXITED or run.attempt for run in instance.currents) and not instance.ready:
+            return instance
+    return None
+
+
+def _verdict(
+    want: Desired, have: Sequence[Instance], ready: Sequence[Instance], trouble: Trouble | None
+) -> tuple[State, str, str]:
+    if want.goal is Goal.DELETE:
+        return State.DELETING, "DELETING", "Service is terminating"
+    if want.goal is Goal.STOP:
+        return _stopping(have)
+    if len(ready) >= want.replicas and (want.settled or not _others(want, have)):
+        return (
+            State.RUNNING,
+            "RUNNING",
+            "Service start successfully",
+        )  # Parity: Message and Reason of a running service (wire-contract 3.8).
+    if not want.settled and want.change in _FIRST_LIGHT:
+        return _first_light(want, have, trouble)
+    return _changing(want, have, trouble)
+
+
+_FIRST_LIGHT = {Change.CREATE: State.CREATING, Change.START: State.STARTING}
+_CHANGING = {Change.SCALE: State.SCALING, Change.HOT_UPDATE: State.HOT_UPDATE}
+
+
+def _stopping(have: Sequence[Instance]) -> tuple[State, str, str]:
+    if have:
+        return State.STOPPING, "STOPPING", "Service is stopping"
+    return State.STOPPED, "STOPPED", "Service is stopped"
+
+
+def _first_light(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> tuple[State, str, str]:
+    """Before a service has run once, a crash or a missing source fails it (FAQ: status Failed)."""
+    if trouble and trouble.permanent:
+        return State.FAILED, trouble.reason, trouble.message
+    if broken := crashed(have):
+        return State.FAILED, "Unhealthy", unhealthy(broken)
+    if trouble:
+        return State.WAITING, trouble.reason, trouble.message
+    if have:
+        return State.WAITING, "WAITING", waiting_for(have) or "Service is waiting for its instances to be ready"
+    opening = _FIRST_LIGHT[want.change]
+    return opening, opening.upper(), f"Service is {opening.lower()}"
+
+
+def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> tuple[State, str, str]:
+    """After that the service stays in its state; the message says what is wrong."""
+    state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
+    if trouble:
+        return state, trouble.reason, trouble.message
+    if broken := crashed(have):
+        return state, "Unhealthy", unhealthy(broken)
+    return state, state.upper(), waiting_for(have) or f"Service is {state.lower()}"
+
+
+def _others(want: Desired, have: Sequence[Instance]) -> bool:
+    """Instances of an earlier revision, or more of them than wanted, are still there."""
+    return len(have) > want.replicas or any(i.fingerprint != want.fingerprint for i in have)
+
+
+def unhealthy(instance: Instance) -> str:
+    # Parity: the FAQ's message of a service that Failed because an instance crashed (eas-semantics 1.8).
+    return f"Instance <{instance.name}> not healthy: Instance crashed, please inspect instance log."
+
+
+def waiting_for(have: Sequence[Instance]) -> str:
+    """What the first instance that is not ready waits for, as its sidecar tells it."""
+    for instance in have:
+        if instance.link and not instance.ready and instance.link.unready:
+            container, sentence = instance.link.unready[0]
+            return f"Instance <{instance.name}> is not ready: {container}: {sentence}"
+    return ""

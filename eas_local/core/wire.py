@@ -1,0 +1,128 @@
+"""What daemon and sidecar say to each other: one value each way, as JSON.
+
+`PUT /v1/config` carries a `SidecarConfig`: idempotent, an older `n` is refused. `GET /v1/state?after=<version>` answers with
+a `SidecarState` as soon as its version differs. Read tolerantly (unknown keys are dropped, missing ones take the default):
+daemon and sidecar may be one release apart.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
+
+PROTOCOL = 1
+TRAFFIC_PORT = 8080
+CONTROL_PORT = 9090
+# Parity: 8080 and 9090 belong to the engine inside the instance (JSON deployment document; health-check document).
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One container as the sidecar watches it. A new `attempt` begins its probes anew."""
+
+    name: str
+    attempt: int = 0
+    port: int | None = None
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarConfig:
+    """Everything a sidecar needs. `targets[0]` is the public container. `tokens` empty: open to everybody.
+
+    `secret` guards the control port. `since` is when draining began, in seconds since the epoch, 0 while serving.
+    """
+
+    pod: str
+    service: str
+    secret: str
+    targets: tuple[Target, ...]
+    tokens: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    draining_since: float = 0
+    n: int = 1
+    protocol: int = PROTOCOL
+
+    def to_json(self) -> str:
+        return json.dumps({**asdict(self), "targets": [_target_to_dict(target) for target in self.targets]})
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "SidecarConfig":
+        """Raises ValueError where the text is no configuration."""
+        try:
+            data = _known(cls, json.loads(text))
+            data["targets"] = tuple(_target_from_dict(item) for item in data["targets"])
+            data["tokens"] = tuple(data.get("tokens", ()))
+            data["limits"] = Limits(**_known(Limits, data.get("limits", {})))
+            return cls(**data)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a sidecar configuration: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class SidecarState:
+    """What a sidecar knows. `version` is opaque: it differs whenever anything below it does, in-flight counts excepted.
+
+    `ready`: the gate is open. `attempts`: which run of each container the verdicts are about.
+    `failing`: container name to the sentence of the liveness or startup probe that asks for a restart.
+    `unready`: container name to what its readiness waits for. `listeners`: addresses that processes of the pod listen on.
+    """
+
+    pod: str
+    version: str
+    config_n: int
+    ready: bool = False
+    attempts: tuple[tuple[str, int], ...] = ()
+    failing: tuple[tuple[str, str], ...] = ()
+    unready: tuple[tuple[str, str], ...] = ()
+    draining: bool = False
+    draining_since: float = 0
+    in_flight: int = 0
+    waiting: int = 0
+    listeners: tuple[tuple[str, int], ...] = ()
+    protocol: int = PROTOCOL
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "SidecarState":
+        """Raises ValueError where the text is no state."""
+        try:
+            data = _known(cls, json.loads(text))
+            for name in ("attempts", "failing", "unready", "listeners"):
+                data[name] = tuple((key, value) for key, value in data.get(name, ()))
+            return cls(**data)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a sidecar state: {error}") from error
+
+
+_METHODS: dict[str, type[HttpGet | TcpSocket | Exec]] = {"http_get": HttpGet, "tcp_socket": TcpSocket, "exec": Exec}
+
+
+def _target_to_dict(target: Target) -> dict[str, Any]:
+    return {**asdict(target), "checks": [_check_to_dict(check) for check in target.checks]}
+
+
+def _target_from_dict(data: dict[str, Any]) -> Target:
+    checks = tuple(_check_from_dict(item) for item in data.get("checks", ()))
+    return Target(**{**_known(Target, data), "checks": checks})
+
+
+def _check_to_dict(check: Check) -> dict[str, Any]:
+    method = next(name for name, kind in _METHODS.items() if isinstance(check.method, kind))
+    return {**asdict(check), "method": method, "of": asdict(check.method)}
+
+
+def _check_from_dict(data: dict[str, Any]) -> Check:
+    kind = _METHODS[data["method"]]
+    of = _known(kind, data["of"])
+    if "command" in of:
+        of["command"] = tuple(of["command"])
+    return Check(**{**_known(Check, data), "kind": CheckKind(data["kind"]), "method": kind(**of)})
+
+
+def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {key: value for key, value in data.items() if key in names}

@@ -1,0 +1,50 @@
+"""The latest look at each service, and those who wait for it to change."""
+
+import asyncio
+from dataclasses import replace
+
+from eas_local.core.status import Snapshot
+
+
+class Board:
+    """Written by the reconcilers, read by the API. `seq` counts over all services, so a deleted one never repeats."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, Snapshot] = {}
+        self._seq = 0
+        self._changed = asyncio.Condition()
+
+    def find(self, name: str) -> Snapshot | None:
+        return self._latest.get(name)
+
+    async def post(self, snapshot: Snapshot) -> None:
+        """Record a look; those who wait are told when it differs from the one before."""
+        name = snapshot.want.name
+        before = self._latest.get(name)
+        if before is not None and replace(snapshot, seq=before.seq) == before:
+            return
+        self._seq += 1
+        self._latest[name] = replace(snapshot, seq=self._seq)
+        await self._tell()
+
+    async def drop(self, name: str) -> None:
+        """The service is gone."""
+        if self._latest.pop(name, None) is not None:
+            await self._tell()
+
+    async def changed(self, name: str, after: int, within: float) -> Snapshot | None:
+        """The service's snapshot as soon as its seq is not `after`, or after `within` seconds as it is; None when gone."""
+        async with self._changed:
+            try:
+                await asyncio.wait_for(self._changed.wait_for(lambda: self._differs(name, after)), within)
+            except TimeoutError:
+                pass
+            return self._latest.get(name)
+
+    def _differs(self, name: str, after: int) -> bool:
+        snapshot = self._latest.get(name)
+        return snapshot is None or snapshot.seq != after
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,118 @@
+"""What the daemon needs of the outside, in its own words; `adapters` fulfil it, `tests/fakes.py` stand in for it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from eas_local.core.desired import Desired
+from eas_local.core.gpus import Gpu
+from eas_local.core.instance import Instance
+from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
+from eas_local.core.status import Event
+
+
+@dataclass(frozen=True, slots=True)
+class EngineEvent:
+    """Something happened to a container of ours. `kind`: started, exited, oom, gone."""
+
+    service: str
+    pod: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """`at` is an RFC 3339 UTC time with nanoseconds, as the engine gives it."""
+
+    at: str
+    text: str
+
+
+class Engine(Protocol):
+    """Runs pods. Every method may raise EngineDown, DiskFull or EngineUnusable; all may be called again after any failure."""
+
+    async def observe(self, service: str | None = None) -> list[Instance]:
+        """Every instance this owner has, or those of one service, in the order of their creation; links are None."""
+
+    async def start_sandbox(self, spec: SandboxSpec) -> None:
+        """Create and start a pod's sandbox with its scratch; where it exists already, start it again."""
+
+    async def start(self, spec: ContainerSpec) -> str:
+        """Create and start one run; the answer is its id. Raises StartRefused where the engine can never start it."""
+
+    async def signal(self, run_id: str, signal: str) -> None:
+        """SIGTERM or SIGKILL; nothing happens where it does not run."""
+
+    async def remove_run(self, run_id: str) -> None:
+        """Kill and remove one run; nothing happens where it is gone."""
+
+    async def remove_pod(self, pod: str) -> None:
+        """Kill and remove every container and all scratch of a pod; nothing happens where it is gone."""
+
+    def logs(self, run_id: str, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]:
+        """What a run wrote, oldest first; with `follow` until it ends. Ends quietly where the run is gone."""
+
+    def events(self) -> AsyncIterator[EngineEvent]:
+        """Changes of this owner's containers from now on; ends or raises EngineDown when the engine goes away."""
+
+    async def remove_leftovers(self) -> None:
+        """Networks and scratch of this owner that no pod uses any more."""
+
+
+class Images(Protocol):
+    """Images and what is installed on top of them."""
+
+    async def sandbox_image(self) -> str:
+        """The image of the sandbox for this version of the package, built where it is missing."""
+
+    async def resolve(self, image: str, registry_auth: str | None) -> str:
+        """The engine's reference for an image of a service.json: mapped, stood in for, present, or pulled.
+        Raises ImageUnavailable with the engine's reason."""
+
+    async def requirements(self, image: str, wanted: Sequence[str], path: str | None, binds: Sequence[Bind]) -> str:
+        """The local folder with a service's Python requirements installed for this image's Python, from the cache or
+        installed now. Raises RequirementsFailed with pip's last lines."""
+
+    async def environment(self, image: str) -> dict[str, str]:
+        """The environment variables the image itself sets."""
+
+
+class Store(Protocol):
+    """What is wanted, and what happened. Calls are short and synchronous. May raise DiskFull."""
+
+    def names(self) -> list[str]:
+        """Every service that exists, in the order of creation."""
+
+    def find(self, name: str) -> Desired | None: ...
+
+    def put(self, desired: Desired) -> None:
+        """Remember it: its document as a file of its version (0600) first, then the row."""
+
+    def remove(self, name: str) -> None:
+        """Forget the service, its documents and its events."""
+
+    def add_event(self, event: Event) -> None: ...
+
+    def events(self, service: str, since: float = 0) -> list[Event]:
+        """Newest first."""
+
+
+class RunLogs(Protocol):
+    """Logs of runs whose containers are gone."""
+
+    def keep(self, service: str, pod: str, container: str, attempt: int, lines: Sequence[LogLine]) -> None: ...
+
+    def read(self, service: str, pod: str, container: str, attempt: int) -> list[LogLine]:
+        """Empty where nothing was kept."""
+
+    def forget(self, service: str) -> None: ...
+
+
+class Gpus(Protocol):
+    def inventory(self) -> tuple[Gpu, ...]:
+        """This machine's NVIDIA GPUs; empty, and quietly so, where there is no driver."""
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
