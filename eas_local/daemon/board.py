@@ -1,6 +1,7 @@
 """The latest look at each service, and those who wait for it to change."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 from eas_local.core.status import Snapshot
@@ -35,10 +36,8 @@ class Board:
     async def changed(self, name: str, after: int, within: float) -> Snapshot | None:
         """The service's snapshot as soon as its seq is not `after`, or after `within` seconds as it is; None when gone."""
         async with self._changed:
-            try:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait_for(lambda: self._differs(name, after)), within)
-            except TimeoutError:
-                pass
             return self._latest.get(name)
 
     def _differs(self, name: str, after: int) -> bool:
