@@ -6,7 +6,8 @@ daemon and sidecar may be one release apart.
 """
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from hashlib import sha256
 from typing import Any
 
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
@@ -44,6 +45,11 @@ class SidecarConfig:
     n: int = 1
     protocol: int = PROTOCOL
 
+    @property
+    def digest(self) -> str:
+        """Equal for configurations that ask for the same; number and secret take no part."""
+        return sha256(replace(self, n=0, secret="").to_json().encode()).hexdigest()[:16]
+
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "targets": [_target_to_dict(target) for target in self.targets]})
 
@@ -64,7 +70,7 @@ class SidecarConfig:
 class SidecarState:
     """What a sidecar knows. `version` is opaque: it differs whenever anything below it does, in-flight counts excepted.
 
-    `ready`: the gate is open. `attempts`: which run of each container the verdicts are about.
+    `config_n` and `config_digest` name the configuration in force. `ready`: the gate is open. `attempts`: which run of each container the verdicts are about.
     `failing`: container name to the sentence of the liveness or startup probe that asks for a restart.
     `unready`: container name to what its readiness waits for. `listeners`: addresses that processes of the pod listen on.
     """
@@ -72,6 +78,7 @@ class SidecarState:
     pod: str
     version: str
     config_n: int
+    config_digest: str = ""
     ready: bool = False
     attempts: tuple[tuple[str, int], ...] = ()
     failing: tuple[tuple[str, str], ...] = ()

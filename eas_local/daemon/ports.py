@@ -1,7 +1,6 @@
 """What the daemon needs of the outside, in its own words; `adapters` fulfil it, `tests/fakes.py` stand in for it."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from eas_local.core.desired import Desired
@@ -9,23 +8,10 @@ from eas_local.core.gpus import Gpu
 from eas_local.core.instance import Instance
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
 from eas_local.core.status import Event
+from eas_local.core.streams import EngineEvent, LogLine
 
 
-@dataclass(frozen=True, slots=True)
-class EngineEvent:
-    """Something happened to a container of ours. `kind`: started, exited, oom, gone."""
-
-    service: str
-    pod: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """`at` is an RFC 3339 UTC time with nanoseconds, as the engine gives it."""
-
-    at: str
-    text: str
+__all__ = ["Clock", "Engine", "EngineEvent", "Gpus", "Images", "LogLine", "RunLogs", "Store"]
 
 
 class Engine(Protocol):

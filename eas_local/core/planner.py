@@ -1,0 +1,272 @@
+"""What to do next for one service: what is wanted and what is there, in; steps with their causes, out.
+
+A plan holds only what may be done now or at a known time; everything else is waiting, and waiting is the absence of a
+step. After the steps have been tried somebody looks again and asks for a new plan, so a plan cut off half-way costs nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from eas_local.core import render, restart
+from eas_local.core.desired import Desired, Goal
+from eas_local.core.instance import Instance, Run, RunState
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePod:
+    """A new instance: its sandbox first."""
+
+    ordinal: int
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"create instance {self.ordinal}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviveSandbox:
+    pod: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"start sandbox of {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartRun:
+    pod: str
+    container: str
+    attempt: int
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"start {self.container} of {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class KillRun:
+    pod: str
+    container: str
+    run_id: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"kill {self.container} of {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRun:
+    """The log of a run that another one has followed is kept, its container removed."""
+
+    pod: str
+    container: str
+    run_id: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"store {self.container} of {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """The sidecar is told what has changed: token, limits, or which run it watches."""
+
+    pod: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"configure {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Out of the routes, gate shut; what is in flight may end."""
+
+    pod: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"drain {self.pod}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePod:
+    pod: str
+    cause: str
+    at: float = 0
+
+    def __str__(self) -> str:
+        return f"remove {self.pod}: {self.cause}"
+
+
+Step = CreatePod | ReviveSandbox | StartRun | KillRun | StoreRun | Configure | Drain | RemovePod
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`steps` may be done now, in any order; `look_again_at` is when the next one falls due, None where none will.
+
+    `leaving` are the instances that must get no more requests; that holds before any step is done.
+    """
+
+    steps: tuple[Step, ...]
+    look_again_at: float | None = None
+    leaving: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        return "\n".join(str(step) for step in self.steps) or "nothing to do"
+
+
+def plan(want: Desired, have: Sequence[Instance], now: float, restart_factor: float = 1) -> Plan:
+    """The steps due at `now`, and when to look again."""
+    leaving = dict(unwanted(want, have))
+    staying = [instance for instance in have if instance.name not in leaving]
+    steps = (
+        *farewells(want, have, leaving),
+        *missing(want, staying),
+        *(step for instance in staying for step in repairs(want, instance, restart_factor)),
+    )
+    later = [step.at for step in steps if step.at > now]
+    due = tuple(step for step in steps if step.at <= now)
+    return Plan(due, min(later, default=None), frozenset(leaving))
+
+
+def unwanted(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
+    """The instances that must go, each with its cause. One that drains never comes back."""
+    current = [i for i in have if i.fingerprint == want.fingerprint and not i.draining]
+    outdated = [i for i in have if i.fingerprint != want.fingerprint and not i.draining]
+    yield from ((i.name, "draining") for i in have if i.draining)
+    for instance in (*current, *outdated):
+        if instance.ordinal >= want.replicas:
+            yield instance.name, _goodbye(want)
+    yield from _doubles(want, current)
+    yield from _replaced(want, current, outdated)
+
+
+def _goodbye(want: Desired) -> str:
+    match want.goal:
+        case Goal.DELETE:
+            return "service is deleted"
+        case Goal.STOP:
+            return "service is stopped"
+        case Goal.RUN:
+            return f"scaled to {want.replicas}"
+
+
+def _doubles(want: Desired, current: Sequence[Instance]) -> Iterator[tuple[str, str]]:
+    """Of two instances with one number the ready one stays, else the older."""
+    keepers: dict[int, Instance] = {}
+    for instance in sorted(current, key=lambda i: (not i.ready, i.created_at)):
+        if instance.ordinal >= want.replicas:
+            continue
+        if instance.ordinal in keepers:
+            yield instance.name, f"{keepers[instance.ordinal].name} has its place"
+        keepers.setdefault(instance.ordinal, instance)
+
+
+def _replaced(want: Desired, current: Sequence[Instance], outdated: Sequence[Instance]) -> Iterator[tuple[str, str]]:
+    """An old instance serves until its successor is ready, or until `max_unavailable` lets it go at once.
+
+    Of several old revisions at one place only the oldest serves: the others are updates that failed.
+    """
+    arrived = {i.ordinal for i in current if i.ready}
+    ready = sum(i.ready for i in (*current, *outdated))
+    spare = ready - want.replicas + want.service.rolling.max_unavailable.of(want.replicas)
+    seen: set[int] = set()
+    for instance in sorted(outdated, key=lambda i: i.created_at):
+        if instance.ordinal >= want.replicas:
+            continue
+        if instance.ordinal in arrived or instance.ordinal in seen:
+            yield instance.name, f"replaced by revision {want.fingerprint}"
+        elif spare > 0 and instance.ordinal not in {i.ordinal for i in current}:
+            spare -= 1
+            yield instance.name, f"max_unavailable lets revision {want.fingerprint} take its place"
+        seen.add(instance.ordinal)
+
+
+def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str]) -> Iterator[Step]:
+    """Drain first; remove when nothing is in flight or the grace has ended."""
+    for instance in have:
+        cause = leaving.get(instance.name)
+        if cause is None:
+            continue
+        link = instance.link
+        if link is None or not instance.sandbox.running:
+            yield RemovePod(instance.name, cause)
+        elif not link.draining:
+            yield Drain(instance.name, cause)
+        elif link.in_flight + link.waiting == 0:
+            yield RemovePod(instance.name, "drained")
+        else:
+            yield RemovePod(instance.name, "grace period over", at=link.draining_since + want.service.grace)
+
+
+def missing(want: Desired, staying: Sequence[Instance]) -> Iterator[Step]:
+    """A place without an instance gets one; a place that an old one still holds gets a successor, `max_surge` at a time."""
+    current = {i.ordinal for i in staying if i.fingerprint == want.fingerprint}
+    held = {i.ordinal for i in staying if i.fingerprint != want.fingerprint}
+    surge = want.service.rolling.max_surge.of(want.replicas, at_least=1) - len(current & held)
+    for ordinal in range(want.replicas):
+        if ordinal in current:
+            continue
+        if ordinal not in held:
+            yield CreatePod(ordinal, "no instance of this revision")
+        elif surge > 0:
+            surge -= 1
+            yield CreatePod(ordinal, f"successor of revision {want.fingerprint}")
+
+
+def repairs(want: Desired, instance: Instance, restart_factor: float) -> Iterator[Step]:
+    """What an instance of the present revision lacks."""
+    if instance.fingerprint != want.fingerprint:
+        return
+    if not instance.sandbox.running:
+        yield ReviveSandbox(instance.name, "its sandbox has ended")
+        return
+    for container in want.service.containers:
+        yield from _next_run(want, instance, container.name, restart_factor)
+        yield from _earlier_runs(instance, container.name)
+    if instance.link and instance.link.config_digest != render.sidecar_config(want, instance).digest:
+        yield Configure(instance.name, "token, limits or a run have changed")
+
+
+def _next_run(want: Desired, instance: Instance, container: str, restart_factor: float) -> Iterator[Step]:
+    run = instance.current(container)
+    if run is None:
+        yield StartRun(instance.name, container, 0, "not started yet")
+    elif run.state is RunState.CREATED:
+        yield StartRun(instance.name, container, run.attempt, "created, not started yet")
+    elif run.state is RunState.EXITED:
+        if not want.service.crash_block:
+            yield _restart(instance, run, restart_factor)
+    elif not instance.serves(run):
+        yield StartRun(instance.name, container, run.attempt + 1, "its sandbox was started anew")
+    elif reason := _failing(instance, run):
+        yield KillRun(instance.name, container, run.id, reason)
+
+
+def _restart(instance: Instance, run: Run, factor: float) -> StartRun:
+    wait = restart.delay(run.attempt, run.finished_at - run.started_at, factor)
+    cause = f"exited with code {run.exit_code}"
+    return StartRun(instance.name, run.container, run.attempt + 1, cause, at=run.finished_at + wait)
+
+
+def _failing(instance: Instance, run: Run) -> str | None:
+    """The sentence of a probe that asks for a restart of this very run."""
+    if instance.link is None or dict(instance.link.attempts).get(run.container) != run.attempt:
+        return None
+    return dict(instance.link.failing).get(run.container)
+
+
+def _earlier_runs(instance: Instance, container: str) -> Iterator[StoreRun]:
+    current = instance.current(container)
+    for run in instance.runs:
+        if run.container == container and run is not current:
+            yield StoreRun(instance.name, container, run.id, f"run {run.attempt} has been followed by another")

@@ -1,0 +1,174 @@
+"""Carries out one step of a plan: one thing is asked of the outside, everything else was decided before."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Protocol, assert_never
+
+from eas_local.core import gpus as devices
+from eas_local.core import names, render
+from eas_local.core.desired import Desired, Goal
+from eas_local.core.errors import NotFound
+from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.planner import (
+    Configure,
+    CreatePod,
+    Drain,
+    KillRun,
+    RemovePod,
+    ReviveSandbox,
+    StartRun,
+    Step,
+    StoreRun,
+)
+from eas_local.core.pod import Bind, PodIdentity
+from eas_local.core.render import Prepared
+from eas_local.daemon.pod_link import PodLinks
+from eas_local.daemon.ports import Clock, Engine, Gpus, Images, RunLogs
+from eas_local.daemon.publisher import Publisher
+
+log = logging.getLogger(__name__)
+
+KEPT_LINES = 5000
+
+
+class Mounts(Protocol):
+    def binds(self, want: Desired) -> tuple[Bind, ...]:
+        """The local folders in place of the cloud's. Raises SourceMissing naming the folder looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Everything the executor acts upon. `random` gives that many random bytes."""
+
+    engine: Engine
+    images: Images
+    mounts: Mounts
+    gpus: Gpus
+    links: PodLinks
+    publisher: Publisher
+    run_logs: RunLogs
+    clock: Clock
+    random: Callable[[int], bytes]
+
+
+class Executor:
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self._choosing_gpus = asyncio.Lock()
+
+    async def execute(self, step: Step, want: Desired) -> None:
+        """May be cut off at any point and called again. Raises EasError."""
+        match step:
+            case CreatePod():
+                await self._create_pod(step, want)
+            case ReviveSandbox():
+                await self._revive(await self._instance(want.name, step.pod), want)
+            case StartRun():
+                await self._start_run(step, want)
+            case KillRun():
+                await self._outside.engine.signal(step.run_id, "SIGKILL")
+            case StoreRun():
+                await self._store_run(step, want)
+            case Configure():
+                await self._configure(await self._instance(want.name, step.pod), want)
+            case Drain():
+                await self._drain(await self._instance(want.name, step.pod), want)
+            case RemovePod():
+                await self._remove(step.pod, want)
+            case _:
+                assert_never(step)
+
+    async def _create_pod(self, step: CreatePod, want: Desired) -> None:
+        self._outside.mounts.binds(want)  # a missing source shows before anything is started
+        image = await self._outside.images.sandbox_image()
+        wanted = want.service.resources.gpu
+        async with self._choice(wanted):
+            identity = PodIdentity(
+                pod=names.instance_name(want.name, want.fingerprint, self._outside.random(8)),
+                service=want.name,
+                ordinal=step.ordinal,
+                fingerprint=want.fingerprint,
+                version=want.version,
+                created_at=self._outside.clock.now(),
+                gpus=await self._choose_gpus(wanted),
+            )
+            config = render.sidecar_config(want, pod=identity.pod, secret=self._outside.links.secret(identity.pod))
+            await self._outside.engine.start_sandbox(render.sandbox(want, identity, image, config))
+
+    def _choice(self, wanted: int) -> AbstractAsyncContextManager[object]:
+        """Between choosing devices and their showing up as taken nobody else may choose."""
+        return self._choosing_gpus if wanted else nullcontext()
+
+    async def _choose_gpus(self, wanted: int) -> tuple[str, ...]:
+        if not wanted:
+            return ()
+        everything = await self._outside.engine.observe()
+        taken = frozenset(chain.from_iterable(instance.gpus for instance in everything))
+        return devices.assign(wanted, self._outside.gpus.inventory(), taken)
+
+    async def _revive(self, instance: Instance, want: Desired) -> None:
+        image = await self._outside.images.sandbox_image()
+        config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))
+        await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
+
+    async def _start_run(self, step: StartRun, want: Desired) -> None:
+        prepared = await self._prepare(want, step.container)
+        instance = await self._instance(want.name, step.pod)
+        await self._outside.engine.start(render.container(want, instance, step.container, step.attempt, prepared))
+
+    async def _prepare(self, want: Desired, container: str) -> Prepared:
+        images = self._outside.images
+        spec = next(item for item in want.service.containers if item.name == container)
+        binds = self._outside.mounts.binds(want)
+        image = await images.resolve(spec.image, want.service.registry_auth)
+        if not spec.requirements and spec.requirements_path is None:
+            return Prepared(image, binds=binds)
+        folder = await images.requirements(image, spec.requirements, spec.requirements_path, binds)
+        return Prepared(image, await images.environment(image), binds, folder)
+
+    async def _store_run(self, step: StoreRun, want: Desired) -> None:
+        instance = await self._instance(want.name, step.pod)
+        for run in instance.runs:
+            if run.id == step.run_id:
+                await self._keep_log(instance, run)
+        await self._outside.engine.remove_run(step.run_id)
+
+    async def _keep_log(self, instance: Instance, run: Run) -> None:
+        lines = [line async for line in self._outside.engine.logs(run.id, tail=KEPT_LINES)]
+        self._outside.run_logs.keep(instance.service, instance.name, run.container, run.attempt, lines)
+
+    async def _configure(self, instance: Instance, want: Desired) -> None:
+        config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))
+        await self._outside.links.configure(instance, config)
+
+    async def _drain(self, instance: Instance, want: Desired) -> None:
+        """Shut the gate. The gateway stopped routing to it before this step was begun."""
+        config = await self._outside.links.config_of(instance)
+        now = self._outside.clock.now()
+        await self._outside.links.configure(instance, replace(config, draining_since=now, n=config.n + 1))
+        if want.service.enable_sigterm:
+            for run in instance.currents:
+                await self._outside.engine.signal(run.id, "SIGTERM")
+
+    async def _remove(self, pod: str, want: Desired) -> None:
+        if want.goal is not Goal.DELETE:
+            await self._keep_logs(pod, want)
+        await self._outside.engine.remove_pod(pod)
+        self._outside.links.leave(pod)
+
+    async def _keep_logs(self, pod: str, want: Desired) -> None:
+        for instance in await self._outside.engine.observe(want.name):
+            if instance.name == pod:
+                for run in instance.runs:
+                    if run.state is not RunState.CREATED:
+                        await self._keep_log(instance, run)
+
+    async def _instance(self, service: str, pod: str) -> Instance:
+        for instance in self._outside.links.join(service, await self._outside.engine.observe(service)):
+            if instance.name == pod:
+                return instance
+        raise NotFound(f'instance "{pod}" of service "{service}" is gone; nothing is left to do to it')

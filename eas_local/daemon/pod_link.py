@@ -1,0 +1,180 @@
+"""The daemon's line to the sidecars: one long poll per pod, and the configuration it sends them.
+
+The daemon dials, the sidecar never does. A line that breaks is dialled again; while it is down the last state stands for
+nothing (the pod counts as not ready) unless the pod can still be reached for requests, which the gateway finds out itself.
+"""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import aiohttp
+
+from eas_local.core.errors import Temporary
+from eas_local.core.instance import Address, Instance
+from eas_local.core.wire import SidecarConfig, SidecarState
+
+log = logging.getLogger(__name__)
+
+WAIT = 30.0
+RETRY = 0.01
+LONGEST_RETRY = 1.0
+
+
+class PodUnreachable(Temporary):
+    """A sidecar that must be told something does not answer."""
+
+    reason = "SidecarUnreachable"
+
+
+@dataclass(slots=True)
+class _Line:
+    address: Address
+    task: asyncio.Task[None]
+    state: SidecarState | None = None
+
+
+class PodLinks:
+    """Lines to every pod whose sandbox runs. `wake(service)` is called when one has news."""
+
+    def __init__(self, session: aiohttp.ClientSession, key: bytes, wake: Callable[[str], None]) -> None:
+        self._session = session
+        self._key = key
+        self._wake = wake
+        self._lines: dict[str, _Line] = {}
+        self._heard = asyncio.Condition()
+
+    def secret(self, pod: str) -> str:
+        """The pod's control secret, derived, so that nobody has to remember it."""
+        return hmac.new(self._key, pod.encode(), "sha256").hexdigest()
+
+    def join(self, service: str, have: Iterable[Instance]) -> list[Instance]:
+        """The instances with what their sidecars last said; lines are opened and closed to match."""
+        instances = list(have)
+        for instance in instances:
+            self._follow(service, instance)
+        return [instance.with_link(self._state(instance)) for instance in instances]
+
+    def leave(self, pod: str) -> None:
+        """The pod is gone."""
+        if line := self._lines.pop(pod, None):
+            line.task.cancel()
+
+    async def meet(self, pods: Iterable[str], within: float) -> None:
+        """Wait until each of these pods has been heard, `within` seconds at most."""
+        names = list(pods)
+        async with self._heard:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._heard.wait_for(lambda: all(map(self._has_spoken, names))), within)
+
+    async def configure(self, instance: Instance, config: SidecarConfig) -> None:
+        """Raises PodUnreachable where the sidecar does not take it."""
+        address = self._address(instance)
+        try:
+            async with self._session.put(
+                f"http://{address}/v1/config", data=config.to_json(), headers=self._headers(instance.name)
+            ) as answer:
+                body = await answer.read()
+                if answer.status != 200:
+                    raise PodUnreachable(
+                        f"instance {instance.name}: its sidecar refused configuration {config.n}: {body[:200]!r}"
+                    )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise PodUnreachable(
+                f"instance {instance.name}: its sidecar at {address} does not answer ({error})"
+            ) from error
+        await self._hear(instance.service, instance.name, SidecarState.from_json(body))
+
+    async def config_of(self, instance: Instance) -> SidecarConfig:
+        """The configuration in force. Raises PodUnreachable."""
+        address = self._address(instance)
+        try:
+            async with self._session.get(f"http://{address}/v1/config", headers=self._headers(instance.name)) as answer:
+                return SidecarConfig.from_json(await answer.read())
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _silent(instance, error) from error
+
+    async def close(self) -> None:
+        lines = list(self._lines.values())
+        for pod in list(self._lines):
+            self.leave(pod)
+        await asyncio.gather(*(line.task for line in lines), return_exceptions=True)
+
+    def _follow(self, service: str, instance: Instance) -> None:
+        address = instance.sandbox.control if instance.sandbox.running else None
+        line = self._lines.get(instance.name)
+        if line and line.address == address and not line.task.done():
+            return
+        self.leave(instance.name)
+        if address is not None:
+            task = asyncio.create_task(self._listen(service, instance.name, address), name=f"link {instance.name}")
+            self._lines[instance.name] = _Line(address, task)
+
+    async def _listen(self, service: str, pod: str, address: Address) -> None:
+        version, pause = "", RETRY
+        while True:
+            try:
+                state = await self._ask(pod, address, version)
+            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+                await self._lost(service, pod, error)
+                version, pause = "", min(pause * 2, LONGEST_RETRY)
+                await asyncio.sleep(pause)
+            else:
+                version, pause = state.version, RETRY
+                await self._hear(service, pod, state)
+
+    async def _ask(self, pod: str, address: Address, version: str) -> SidecarState:
+        """Raises ValueError for an answer that is none, or another pod's: addresses are reused at once."""
+        async with self._session.get(
+            f"http://{address}/v1/state",
+            params={"after": version, "wait": str(int(WAIT))},
+            headers=self._headers(pod),
+            timeout=aiohttp.ClientTimeout(total=WAIT + 10, connect=2),
+        ) as answer:
+            if answer.status != 200:
+                raise ValueError(f"status {answer.status}")
+            state = SidecarState.from_json(await answer.read())
+        if state.pod != pod:
+            raise ValueError(f"{state.pod} answers there")
+        return state
+
+    async def _hear(self, service: str, pod: str, state: SidecarState) -> None:
+        if line := self._lines.get(pod):
+            line.state = state
+        async with self._heard:
+            self._heard.notify_all()
+        self._wake(service)
+
+    async def _lost(self, service: str, pod: str, error: Exception) -> None:
+        line = self._lines.get(pod)
+        if line is None or line.state is None:
+            return
+        log.info("instance=%s service=%s sidecar lost: %s", pod, service, error)
+        line.state = None
+        self._wake(service)
+
+    def _address(self, instance: Instance) -> Address:
+        if instance.sandbox.control is None:
+            raise PodUnreachable(f"instance {instance.name}: its sandbox does not run; it is started again by itself")
+        return instance.sandbox.control
+
+    def _state(self, instance: Instance) -> SidecarState | None:
+        line = self._lines.get(instance.name)
+        return line.state if line else None
+
+    def _has_spoken(self, pod: str) -> bool:
+        line = self._lines.get(pod)
+        return line is None or line.state is not None
+
+    def _headers(self, pod: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.secret(pod)}"}
+
+
+def _silent(instance: Instance, error: Exception) -> PodUnreachable:
+    where = instance.sandbox.control
+    return PodUnreachable(
+        f"instance {instance.name}: its sidecar at {where} does not answer ({error}); it is asked again"
+    )

@@ -1,0 +1,76 @@
+"""Tells the gateway who is ready: first by the file it loads at start, then by word of mouth."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+
+from eas_local.core.desired import Desired
+from eas_local.core.instance import Instance
+from eas_local.core.routes import Backend, Endpoint, Entry, RouteTable
+
+log = logging.getLogger(__name__)
+
+AGAIN = 0.5
+
+
+def entry(want: Desired, have: Sequence[Instance]) -> Entry:
+    """A service's ready instances, in the order of their places."""
+    ready = sorted((i for i in have if i.ready), key=lambda i: (i.ordinal, i.created_at))
+    endpoints = tuple(
+        Endpoint(i.name, i.sandbox.traffic.host, i.sandbox.traffic.port) for i in ready if i.sandbox.traffic
+    )
+    return Entry(want.name, (Backend(100, want.name, endpoints),), policy=want.service.policy)
+
+
+class Publisher:
+    """Keeps the RouteTable of all services.
+
+    It begins with the table of the daemon before it (under an epoch of its own), so that a service not yet looked at
+    keeps its routes. `write` stores the file atomically.
+    """
+
+    def __init__(
+        self, session: aiohttp.ClientSession, table: RouteTable, file: Path, write: Callable[[Path, bytes], None]
+    ) -> None:
+        self._session = session
+        self._file = file
+        self._write = write
+        self._table = table
+        self._entries = {entry.name: entry for entry in table.entries}
+        self._lock = asyncio.Lock()
+        self._behind = asyncio.Event()
+
+    async def publish(self, name: str, wanted: Entry | None) -> None:
+        """Returns when the gateway routes by it, or is not there to route at all. None takes the service out."""
+        async with self._lock:
+            if self._entries.get(name) == wanted and self._table.n > 0:
+                return
+            self._set(name, wanted)
+            self._table = RouteTable(self._table.epoch, self._table.n + 1, tuple(self._entries.values()))
+            self._write(self._file, self._table.to_json().encode())
+            await self._push()
+
+    async def keep_gateway_current(self) -> None:
+        """For ever: a gateway that could not be told is told again."""
+        while True:
+            await self._behind.wait()
+            await asyncio.sleep(AGAIN)
+            async with self._lock:
+                await self._push()
+
+    def _set(self, name: str, wanted: Entry | None) -> None:
+        if wanted is None:
+            self._entries.pop(name, None)
+        else:
+            self._entries[name] = wanted
+
+    async def _push(self) -> None:
+        self._behind.set()
+        with suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with self._session.put("http://gateway/v1/routes", data=self._table.to_json()) as answer:
+                if answer.status == 200:
+                    self._behind.clear()

@@ -1,0 +1,171 @@
+"""The loop: for each service look, decide, act, record; then sleep until something happens or falls due.
+
+One service is never looked at twice at once, and services do not wait for each other. Nothing is remembered here that a
+new daemon could not find out: the engine knows what runs, the store what is wanted.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from eas_local.core import planner, status
+from eas_local.core.desired import Desired, Goal
+from eas_local.core.errors import EasError, EngineDown
+from eas_local.core.instance import Instance
+from eas_local.core.status import Event, EventType, Snapshot, State, Trouble
+from eas_local.daemon.acts import Acts
+from eas_local.daemon.board import Board
+from eas_local.daemon.executor import Executor, Outside
+from eas_local.daemon.ports import Store
+from eas_local.daemon.publisher import entry
+
+log = logging.getLogger(__name__)
+
+ENGINE_AGAIN = 1.0
+FIRST_CONTACT = 1.0
+
+
+@dataclass(slots=True)
+class _Keeper:
+    """What belongs to one service: its alarm bell, its acts, and the loop."""
+
+    bell: asyncio.Event
+    acts: Acts
+    task: asyncio.Task[None] | None = None
+
+
+class Reconciler:
+    def __init__(self, store: Store, board: Board, outside: Outside, restart_factor: float = 1) -> None:
+        self._store = store
+        self._board = board
+        self._outside = outside
+        self._executor = Executor(outside)
+        self._restart_factor = restart_factor
+        self._keepers: dict[str, _Keeper] = {}
+
+    def wake(self, name: str) -> None:
+        """Have a service looked at soon."""
+        keeper = self._keepers.get(name)
+        if keeper is None:
+            if self._store.find(name) is None:
+                return
+            keeper = self._keepers[name] = self._new_keeper()
+            keeper.task = asyncio.create_task(self._keep(name, keeper), name=f"keep {name}")
+        keeper.bell.set()
+
+    async def run(self) -> None:
+        """For ever: adopt what is there, then follow the engine's events."""
+        while True:
+            for name in self._store.names():
+                self.wake(name)
+            with suppress(EngineDown):
+                async for event in self._outside.engine.events():
+                    log.debug("event %s", event)
+                    self.wake(event.service)
+            await asyncio.sleep(ENGINE_AGAIN)
+
+    async def idle(self, name: str) -> None:
+        """Returns when nobody keeps this service any more."""
+        keeper = self._keepers.get(name)
+        if keeper and keeper.task:
+            await asyncio.wait([keeper.task])
+
+    async def close(self) -> None:
+        keepers = list(self._keepers.values())
+        for keeper in keepers:
+            if keeper.task:
+                keeper.task.cancel()
+        await asyncio.gather(*(k.task for k in keepers if k.task), return_exceptions=True)
+        for keeper in keepers:
+            await keeper.acts.cancel()
+
+    def _new_keeper(self) -> _Keeper:
+        bell = asyncio.Event()
+        return _Keeper(bell, Acts(self._executor.execute, bell.set, self._outside.clock.now))
+
+    async def _keep(self, name: str, keeper: _Keeper) -> None:
+        await self._adopt(name)
+        while (want := self._store.find(name)) is not None:
+            keeper.bell.clear()
+            try:
+                due = await self._turn(want, keeper.acts)
+            except EasError as error:
+                due = await self._in_the_dark(want, error)
+            except Exception:
+                log.exception("service=%s a look went wrong", name)
+                due = self._outside.clock.now() + ENGINE_AGAIN
+            await self._sleep(keeper.bell, due)
+        del self._keepers[name]
+
+    async def _adopt(self, name: str) -> None:
+        """Hear the sidecars of pods that were there before us, so that they are not taken for silent ones."""
+        with suppress(EasError):
+            have = self._outside.links.join(name, await self._outside.engine.observe(name))
+            await self._outside.links.meet((i.name for i in have if i.sandbox.running), FIRST_CONTACT)
+
+    async def _turn(self, want: Desired, acts: Acts) -> float | None:
+        """One look at one service; the answer is when to look again at the latest."""
+        now = self._outside.clock.now()
+        have = self._outside.links.join(want.name, await self._outside.engine.observe(want.name))
+        plan = planner.plan(want, have, now, self._restart_factor)
+        await self._route(want, [i for i in have if i.name not in plan.leaving])
+        acts.heed(want, plan.steps, [i.name for i in have])
+        if want.goal is Goal.DELETE and not have and acts.idle:
+            await self._forget(want)
+            return None
+        await self._record(want, have, acts.trouble)
+        return min((due for due in (plan.look_again_at, acts.retry_at) if due is not None), default=None)
+
+    async def _route(self, want: Desired, serving: Sequence[Instance]) -> None:
+        """Before anything is drained and before anybody reads Running, the gateway knows."""
+        await self._outside.publisher.publish(want.name, entry(want, serving))
+
+    async def _record(self, want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> None:
+        seen = status.of(want, have, trouble)
+        settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
+        self._tell_history(settled, seen)
+        await self._board.post(Snapshot(settled, seen, tuple(have), trouble))
+
+    def _settle(self, want: Desired) -> Desired:
+        """The change has arrived, unless somebody has asked for another one meanwhile."""
+        if not want.settled and self._store.find(want.name) == want:
+            want = replace(want, settled=True)
+            self._store.put(want)
+        return want
+
+    def _tell_history(self, want: Desired, seen: status.ServiceStatus) -> None:
+        before = self._board.find(want.name)
+        if before and (before.status.state, before.status.message) == (seen.state, seen.message):
+            return
+        kind = EventType.WARNING if seen.state is State.FAILED or seen.reason not in _CALM else EventType.NORMAL
+        log.info("service=%s state=%s %s", want.name, seen.state, seen.message)
+        self._store.add_event(Event(self._outside.clock.now(), want.name, kind, str(seen.state), seen.message))
+
+    async def _forget(self, want: Desired) -> None:
+        await self._outside.publisher.publish(want.name, None)
+        self._store.remove(want.name)
+        self._outside.run_logs.forget(want.name)
+        await self._board.drop(want.name)
+        log.info("service=%s deleted", want.name)
+
+    async def _in_the_dark(self, want: Desired, error: EasError) -> float:
+        """The engine cannot be asked: the last look stands, with the reason beside it."""
+        now = self._outside.clock.now()
+        before = self._board.find(want.name)
+        trouble = Trouble(error.reason, str(error), permanent=False, since=now)
+        have = before.instances if before else ()
+        seen = replace(status.of(want, have, trouble), reason=error.reason, message=str(error))
+        if before is None or before.status != seen:
+            log.warning("service=%s %s", want.name, error)
+        await self._board.post(Snapshot(want, seen, have, trouble))
+        return now + ENGINE_AGAIN
+
+    async def _sleep(self, bell: asyncio.Event, due: float | None) -> None:
+        within = None if due is None else max(due - self._outside.clock.now(), 0)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), within)
+
+
+_CALM = {state.upper() for state in State}

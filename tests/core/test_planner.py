@@ -1,0 +1,203 @@
+"""What is wanted and what is there, in; the plan as text, out."""
+
+from dataclasses import replace
+
+import pytest
+
+from eas_local.core.desired import Desired, Goal
+from eas_local.core.instance import Instance, RunState
+from eas_local.core.planner import plan
+from eas_local.core.service import Rolling, Share
+from tests.builders import a_container, a_desired, a_link, a_run, a_sandbox, a_service, an_instance
+
+NOW = 200.0
+
+
+def text(want: Desired, *have: Instance, now: float = NOW) -> str:
+    return str(plan(want, have, now))
+
+
+def revised(want: Desired, **changes: object) -> Desired:
+    """The same service with another image: a new revision."""
+    return replace(want, service=replace(want.service, containers=(a_container(image="img:2"),), **changes))
+
+
+def linked(want: Desired, instance: Instance, **changes: object) -> Instance:
+    return instance.with_link(a_link(want, instance, **changes))
+
+
+def test_a_new_service_gets_its_instances():
+    assert text(a_desired(a_service(replicas=2))) == (
+        "create instance 0: no instance of this revision\ncreate instance 1: no instance of this revision"
+    )
+
+
+def test_a_sandbox_without_containers_gets_them_all_at_once():
+    want = a_desired(a_service(containers=(a_container(), a_container(name="worker1", port=8001))))
+    assert text(want, an_instance(want, runs=(), linked=False)) == (
+        "start worker0 of a: not started yet\nstart worker1 of a: not started yet"
+    )
+
+
+def test_a_ready_instance_needs_nothing():
+    want = a_desired()
+    assert text(want, an_instance(want)) == "nothing to do"
+
+
+def test_an_instance_that_is_not_ready_is_waited_for():
+    want = a_desired()
+    assert text(want, an_instance(want, ready=False)) == "nothing to do"
+
+
+def test_a_start_that_was_cut_off_is_made_again():
+    want = a_desired()
+    created = a_run(state=RunState.CREATED)
+    assert (
+        text(want, an_instance(want, runs=(created,), linked=False)) == "start worker0 of a: created, not started yet"
+    )
+
+
+def test_the_first_restart_comes_at_once():
+    want = a_desired()
+    exited = a_run(state=RunState.EXITED, exit_code=3, finished_at=NOW)
+    assert text(want, an_instance(want, runs=(exited,), linked=False)) == "start worker0 of a: exited with code 3"
+
+
+@pytest.mark.parametrize(("attempt", "wait"), [(1, 10), (2, 20), (3, 40), (9, 300), (60, 300)])
+def test_later_restarts_are_held_back(attempt, wait):
+    want = a_desired()
+    exited = a_run(attempt=attempt, state=RunState.EXITED, exit_code=3, started_at=190, finished_at=NOW)
+    made = plan(want, [an_instance(want, runs=(exited,), linked=False)], NOW)
+    assert str(made) == "nothing to do"
+    assert made.look_again_at == NOW + wait
+
+
+def test_a_run_of_ten_minutes_is_forgiven():
+    want = a_desired()
+    exited = a_run(attempt=7, state=RunState.EXITED, exit_code=3, started_at=NOW - 600, finished_at=NOW)
+    sandbox = a_sandbox(started_at=NOW - 700)
+    assert "start worker0" in text(want, an_instance(want, runs=(exited,), sandbox=sandbox, linked=False))
+
+
+def test_a_crash_is_kept_for_inspection_where_the_file_says_so():
+    want = a_desired(a_service(crash_block=True))
+    exited = a_run(state=RunState.EXITED, exit_code=3, finished_at=NOW)
+    assert text(want, an_instance(want, runs=(exited,), linked=False)) == "nothing to do"
+
+
+def test_a_sandbox_that_ended_is_started_and_its_workers_after_it():
+    want = a_desired()
+    ended = an_instance(want, sandbox=a_sandbox(running=False), linked=False)
+    assert text(want, ended) == "start sandbox of a: its sandbox has ended"
+
+    again = an_instance(want, sandbox=a_sandbox(started_at=150), linked=False)
+    assert text(want, again) == "start worker0 of a: its sandbox was started anew"
+
+
+def test_the_run_before_is_stored_once_another_has_followed():
+    want = a_desired()
+    runs = (a_run(id="r0", state=RunState.EXITED, exit_code=1), a_run(id="r1", attempt=1))
+    assert text(want, an_instance(want, runs=runs)) == "store worker0 of a: run 0 has been followed by another"
+
+
+def test_a_failed_liveness_probe_kills_the_run_it_was_about():
+    want = a_desired()
+    instance = an_instance(want)
+    failing = (("worker0", "Liveness probe failed: HTTP probe failed with statuscode: 500"),)
+    assert text(want, linked(want, instance, failing=failing)) == (
+        "kill worker0 of a: Liveness probe failed: HTTP probe failed with statuscode: 500"
+    )
+
+    stale = linked(want, instance, failing=failing, attempts=(("worker0", 7),))
+    assert "kill" not in text(want, stale)
+
+
+def test_a_new_token_is_told_to_the_sidecar_and_nothing_is_replaced():
+    want = a_desired()
+    instance = an_instance(want)
+    assert text(replace(want, token="other"), instance) == "configure a: token, limits or a run have changed"
+
+
+def test_a_run_is_told_to_the_sidecar_when_it_changes():
+    want = a_desired()
+    instance = replace(an_instance(want), runs=(a_run(attempt=1),))
+    assert text(want, instance) == "configure a: token, limits or a run have changed"
+
+
+def test_an_old_instance_serves_until_its_successor_is_ready():
+    old_want = a_desired()
+    want = revised(old_want)
+    old = an_instance(old_want, "old")
+    new = an_instance(want, "new", ready=False, created_at=150)
+
+    assert text(want, old) == f"create instance 0: successor of revision {want.fingerprint}"
+    assert text(want, old, new) == "nothing to do"
+    assert text(want, old, linked(want, new, ready=True)) == f"drain old: replaced by revision {want.fingerprint}"
+
+
+def test_successors_come_max_surge_at_a_time():
+    old_want = a_desired(a_service(replicas=3))
+    want = revised(old_want, rolling=Rolling(max_surge=Share(2)))
+    olds = [an_instance(old_want, f"old{n}", ordinal=n) for n in range(3)]
+    assert text(want, *olds).count("create instance") == 2
+
+
+def test_max_unavailable_lets_old_ones_go_at_once():
+    old_want = a_desired(a_service(replicas=2))
+    want = revised(old_want, rolling=Rolling(max_unavailable=Share(50, percent=True)))
+    olds = [an_instance(old_want, f"old{n}", ordinal=n) for n in range(2)]
+    assert "drain old0: max_unavailable" in text(want, *olds)
+    assert "drain old1" not in text(want, *olds)
+
+
+def test_an_update_that_failed_is_cleared_by_the_next_one():
+    first = a_desired()
+    second, third = revised(first), replace(revised(first), restarts=1)
+    serving = an_instance(first, "serving", created_at=105)
+    failed = an_instance(second, "failed", ready=False, created_at=150)
+    assert "drain failed: replaced by" in text(third, serving, failed)
+    assert "drain serving" not in text(third, serving, failed)
+
+
+def test_the_surplus_drains_when_scaled_down():
+    want = a_desired(a_service(replicas=1))
+    have = [an_instance(want, "a"), an_instance(want, "b", ordinal=1)]
+    assert text(want, *have) == "drain b: scaled to 1"
+
+
+def test_of_two_instances_with_one_number_the_ready_one_stays():
+    want = a_desired()
+    assert text(want, an_instance(want, "a", ready=False), an_instance(want, "b")) == "drain a: b has its place"
+
+
+@pytest.mark.parametrize(("goal", "cause"), [(Goal.STOP, "service is stopped"), (Goal.DELETE, "service is deleted")])
+def test_stop_and_delete_drain_everything(goal, cause):
+    want = a_desired(goal=goal)
+    assert text(want, an_instance(want)) == f"drain a: {cause}"
+
+
+def test_who_is_leaving_gets_no_requests_from_then_on():
+    want = a_desired(goal=Goal.STOP)
+    assert plan(want, [an_instance(want)], NOW).leaving == {"a"}
+
+
+def test_a_drained_instance_is_removed_when_nothing_is_in_flight():
+    want = a_desired(goal=Goal.STOP)
+    instance = an_instance(want)
+    busy = linked(want, instance, draining=True, draining_since=NOW, in_flight=1)
+    idle = linked(want, instance, draining=True, draining_since=NOW)
+
+    assert plan(want, [busy], NOW).look_again_at == NOW + 30
+    assert text(want, busy, now=NOW + 30) == "remove a: grace period over"
+    assert text(want, idle) == "remove a: drained"
+
+
+def test_an_instance_that_drains_never_comes_back():
+    want = a_desired()
+    draining = linked(want, an_instance(want), draining=True, draining_since=NOW)
+    assert text(want, draining) == "remove a: drained\ncreate instance 0: no instance of this revision"
+
+
+def test_a_pod_whose_sidecar_is_silent_is_removed_without_draining():
+    want = a_desired(goal=Goal.STOP)
+    assert text(want, an_instance(want, linked=False)) == "remove a: service is stopped"

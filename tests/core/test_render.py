@@ -1,0 +1,67 @@
+"""Settings of containers, from what is wanted."""
+
+from eas_local.core import render
+from eas_local.core.desired import Change
+from eas_local.core.pod import Bind
+from eas_local.core.render import Prepared
+from eas_local.core.service import EmptyDir, Limits, Resources
+from tests.builders import a_container, a_desired, a_run, a_service, an_instance
+
+
+def rendered(want, prepared=None, attempt=0, **changes):
+    return render.container(want, an_instance(want, **changes), "worker0", attempt, prepared or Prepared("img@1"))
+
+
+def test_the_platforms_variables_are_there_and_the_users_win():
+    want = a_desired(a_service(containers=(a_container(env=(("POD_NAME", "mine"), ("A", "1"))),)))
+    env = dict(rendered(want).env)
+    assert env["POD_NAME"] == "mine"
+    assert env["NAMESPACE"] == "eas-local"
+    assert env["LISTENING_PORT"] == env["PAI_SERVING_PORT"] == "8000"
+    assert env["A"] == "1"
+
+
+def test_requirements_come_first_on_the_images_own_paths():
+    prepared = Prepared("img", {"PATH": "/opt/bin:/bin", "PYTHONPATH": "/app"}, requirements="/cache/k")
+    spec = rendered(a_desired(), prepared)
+    env = dict(spec.env)
+    assert env["PATH"] == "/eas/requirements/bin:/opt/bin:/bin"
+    assert env["PYTHONPATH"] == "/eas/requirements:/app"
+    assert Bind("/cache/k", "/eas/requirements", read_only=True) in spec.binds
+
+
+def test_limits_are_in_bytes():
+    want = a_desired(a_service(resources=Resources(cpu=2, memory_mib=512, shm_gib=1)))
+    assert rendered(want).memory_bytes == 512 * 1024**2
+    assert render.sandbox(want, rendered(want).identity, "s", render.sidecar_config(want)).shm_bytes == 1024**3
+
+
+def test_memory_mounted_on_dev_shm_is_the_pods_shared_memory():
+    volumes = (EmptyDir("/dev/shm", memory=True, size_gib=2), EmptyDir("/cache"))
+    want = a_desired(a_service(volumes=volumes))
+    sandbox = render.sandbox(want, rendered(want).identity, "s", render.sidecar_config(want))
+    assert sandbox.shm_bytes == 2 * 1024**3
+    assert [item.target for item in sandbox.scratch] == ["/cache"]
+
+
+def test_a_restart_remembers_how_the_run_before_ended():
+    run = a_run(exit_code=3, started_at=110, finished_at=120)
+    assert rendered(a_desired(), attempt=1, runs=(run,)).last == run.ended
+    assert rendered(a_desired(), attempt=0, runs=(run,)).last is None
+
+
+def test_no_token_means_an_open_service():
+    assert render.sidecar_config(a_desired(token="")).tokens == ()
+
+
+def test_only_what_is_built_into_an_instance_changes_its_fingerprint():
+    want = a_desired()
+    same = a_desired(a_service(replicas=5, limits=Limits(worker_threads=2)), token="other", change=Change.SCALE)
+    other = a_desired(a_service(containers=(a_container(image="img:2"),)))
+    assert want.fingerprint == same.fingerprint != other.fingerprint
+
+
+def test_the_sidecars_digest_leaves_out_number_and_secret():
+    want = a_desired()
+    instance = an_instance(want)
+    assert render.sidecar_config(want, instance, secret="x").digest == render.sidecar_config(want, instance).digest

@@ -1,0 +1,88 @@
+"""The states of a service, from what is wanted and what is there."""
+
+from dataclasses import replace
+
+import pytest
+
+from eas_local.core import status
+from eas_local.core.desired import Change, Goal
+from eas_local.core.instance import RunState
+from eas_local.core.status import State, Trouble
+from tests.builders import a_desired, a_link, a_run, a_service, an_instance
+
+SETTLED = a_desired(settled=True)
+FRESH = a_desired()
+EXITED = a_run(state=RunState.EXITED, exit_code=1, finished_at=120)
+
+
+def trouble(*, permanent: bool = False) -> Trouble:
+    return Trouble("ImagePullBackOff", "no such image", permanent, since=100)
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "state"),
+    [
+        (FRESH, [], State.CREATING),
+        (FRESH, [an_instance(FRESH, ready=False)], State.WAITING),
+        (FRESH, [an_instance(FRESH)], State.RUNNING),
+        (FRESH, [an_instance(FRESH, runs=(EXITED,), linked=False)], State.FAILED),
+        (a_desired(change=Change.START), [], State.STARTING),
+        (a_desired(goal=Goal.STOP), [an_instance(FRESH)], State.STOPPING),
+        (a_desired(goal=Goal.STOP), [], State.STOPPED),
+        (a_desired(goal=Goal.DELETE), [], State.DELETING),
+        (SETTLED, [an_instance(SETTLED, runs=(EXITED,), linked=False)], State.RUNNING),
+        (SETTLED, [], State.RUNNING),
+        (a_desired(change=Change.UPDATE), [an_instance(FRESH, "old", fingerprint="r0")], State.UPDATING),
+        (a_desired(change=Change.RESTART), [], State.UPDATING),
+        (a_desired(a_service(replicas=2), change=Change.SCALE), [an_instance(FRESH)], State.SCALING),
+    ],
+)
+def test_state(want, have, state):
+    assert status.of(want, have).state is state
+
+
+def test_a_crash_before_the_first_readiness_fails_with_the_platforms_sentence():
+    seen = status.of(FRESH, [an_instance(FRESH, runs=(EXITED,), linked=False)])
+    assert seen.message == "Instance <a> not healthy: Instance crashed, please inspect instance log."
+
+
+def test_a_restart_that_becomes_ready_brings_a_failed_service_back():
+    restarted = an_instance(FRESH, runs=(replace(EXITED, id="r0"), a_run(id="r1", attempt=1)))
+    assert status.of(FRESH, [restarted]).state is State.RUNNING
+
+
+def test_waiting_says_what_it_waits_for():
+    instance = an_instance(FRESH)
+    link = a_link(FRESH, instance, unready=(("worker0", "nothing listens on port 8000"),))
+    seen = status.of(FRESH, [instance.with_link(link)])
+    assert seen.message == "Instance <a> is not ready: worker0: nothing listens on port 8000"
+
+
+def test_trouble_that_passes_keeps_waiting_and_says_why():
+    seen = status.of(FRESH, [], trouble())
+    assert (seen.state, seen.reason, seen.message) == (State.WAITING, "ImagePullBackOff", "no such image")
+
+
+def test_trouble_that_stays_fails_a_new_service_but_not_a_running_one():
+    assert status.of(FRESH, [], trouble(permanent=True)).state is State.FAILED
+    assert status.of(SETTLED, [], trouble(permanent=True)).state is State.RUNNING
+
+
+def test_an_update_is_over_only_when_the_old_ones_are_gone():
+    want = a_desired(change=Change.UPDATE)
+    old, new = an_instance(want, "old", fingerprint="r0"), an_instance(want, "new")
+    assert status.of(want, [old, new]).state is State.UPDATING
+    assert status.of(want, [new]).state is State.RUNNING
+
+
+def test_counts_are_of_ready_instances():
+    want = a_desired(a_service(replicas=3))
+    have = [an_instance(want, "a"), an_instance(want, "b", ordinal=1, ready=False)]
+    seen = status.of(want, have)
+    assert (seen.total, seen.running, seen.pending) == (3, 1, 2)
+
+
+def test_a_later_oom_is_told_only_of_exit_code_137():
+    assert replace(EXITED, oom_killed=True, exit_code=137).ended.reason == "OOMKilled"
+    assert replace(EXITED, oom_killed=True, exit_code=1).ended.reason == "Error"
+    assert replace(EXITED, exit_code=0).ended.reason == "Completed"
