@@ -7,3 +7,7 @@ class SystemClock:
     def now(self) -> float:
         """Seconds since the epoch."""
         return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """For programs without an event loop that look again a moment later."""
+        time.sleep(seconds)  # noqa: TID251 - the one place that may

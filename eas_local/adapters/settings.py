@@ -3,11 +3,25 @@
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 DEFAULT_ADDRESS = "127.0.0.1:8600"
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_NETWORK = (*_PROXIES, *(name.lower() for name in _PROXIES), *_CERTIFICATES)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Where docker's own variables say the engine is. `folder` holds docker's config.json and its contexts,
+    `certificates` the files for an engine at `host` that wants them."""
+
+    folder: Path = field(default_factory=lambda: Path.home() / ".docker")
+    host: str | None = None
+    context: str | None = None
+    certificates: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,9 @@ class Settings:
     access_key_secret: str | None = None
     restart_factor: float = 1.0
     user_config: Path | None = None
+    engine: EngineSettings = field(default_factory=EngineSettings)
+    network: tuple[tuple[str, str], ...] = ()
+    """The proxy and certificate variables that are set: whatever fetches packages needs them too."""
 
     @property
     def daemon_socket(self) -> Path:
@@ -63,6 +80,19 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         access_key_secret=env.get("EAS_LOCAL_ACCESS_KEY_SECRET") or None,
         restart_factor=_number("EAS_LOCAL_RESTART_FACTOR", env.get("EAS_LOCAL_RESTART_FACTOR") or "1"),
         user_config=Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "eas-local" / "eas-local.toml",
+        engine=_engine(env),
+        network=tuple((name, env[name]) for name in _NETWORK if env.get(name)),
+    )
+
+
+def _engine(env: Mapping[str, str]) -> EngineSettings:
+    folder = Path(env.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    certificates = Path(env.get("DOCKER_CERT_PATH") or folder)
+    return EngineSettings(
+        folder=folder,
+        host=env.get("DOCKER_HOST") or None,
+        context=env.get("DOCKER_CONTEXT") or None,
+        certificates=certificates if env.get("DOCKER_TLS_VERIFY") else None,
     )
 
 

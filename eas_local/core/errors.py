@@ -6,6 +6,7 @@
     │   ├── NotSupported        valid on EAS, refused by this emulator
     │   ├── NotFound            no such service, instance or version
     │   ├── NameInUse           create of a name that exists
+    │   ├── WrongState          the service is being deleted, or is stopped
     │   ├── NotAllowed          the request may not do this over this door
     │   ├── SourceMissing       a mount's local folder is not there, or leaves its root
     │   ├── StartRefused        the engine will never start this container (no such program, wrong architecture)
@@ -73,6 +74,10 @@ class NotFound(Permanent):
 
 class NameInUse(Permanent):
     reason = "AlreadyExists"
+
+
+class WrongState(Permanent):
+    reason = "WrongState"
 
 
 class NotAllowed(Permanent):

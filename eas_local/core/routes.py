@@ -5,13 +5,16 @@ which serves the last one it was given while no daemon lives.
 """
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from eas_local.core.service import GatewayPolicy
 
 PREFIX = "/api/predict/"
+
+_PREFIXED = re.compile(rb"/api/predict/[^/?#]+")
 
 T = TypeVar("T")
 
@@ -84,18 +87,54 @@ def service_of(path: str) -> str | None:
     return segment or None
 
 
-def match(table: RouteTable, name: str) -> Entry | None:
-    """The entry for a name; `group.service` finds the service where nothing else has that name."""
+def inner_target(target: bytes) -> bytes:
+    """A request's target as the container sees it: without the prefix and the name behind it, `/` when nothing follows.
+
+    What is not under the prefix stays as it is.
+    # Parity: a processor may be asked for any path of its own on a direct connection (wire-contract 5.1).
+    """
+    match = _PREFIXED.match(target)
+    if match is None:
+        return target
+    rest = target[match.end() :]
+    return rest if rest.startswith(b"/") else b"/" + rest
+
+
+def by_name(table: RouteTable) -> dict[str, Entry]:
+    """Every name and alias to its entry; the first that claims a name has it."""
+    names: dict[str, Entry] = {}
     for entry in table.entries:
-        if name == entry.name or name in entry.aliases:
-            return entry
-    _, dot, service = name.rpartition(".")
-    return match(table, service) if dot else None
+        for name in (entry.name, *entry.aliases):
+            names.setdefault(name, entry)
+    return names
 
 
-def rotated(items: Sequence[T], turn: int) -> tuple[T, ...]:
+def match(names: Mapping[str, Entry], name: str) -> Entry | None:
+    """The entry for a name of a path; `group.service` finds the service where nothing else has that name.
+
+    # Parity: a service of a group answers at /api/predict/<group>.<service> (eas-semantics 3).
+    """
+    return names.get(name) or names.get(name.rpartition(".")[2])
+
+
+def order(entry: Entry, turn: int) -> Iterator[Endpoint]:
+    """The instances to try for the `turn`-th request: those of the backend whose turn it is by weight, then the others'."""
+    backends = [backend for backend in entry.backends if backend.instances]
+    for backend in rotated(backends, _backend_of(backends, turn)):
+        yield from rotated(backend.instances, turn)
+
+
+def _backend_of(backends: Sequence[Backend], turn: int) -> int:
+    """The place of the backend that a turn belongs to, each having as many turns of a round as its weight."""
+    turn %= sum(backend.weight for backend in backends) or 1
+    for place, backend in enumerate(backends):
+        if turn < backend.weight:
+            return place
+        turn -= backend.weight
+    return 0
+
+
+def rotated(items: Sequence[T], turn: int) -> Iterator[T]:
     """All of them, beginning with another one each turn: the order in which to try."""
-    if not items:
-        return ()
-    start = turn % len(items)
-    return (*items[start:], *items[:start])
+    for place in range(len(items)):
+        yield items[(turn + place) % len(items)]

@@ -61,9 +61,12 @@ class SidecarConfig:
             data["targets"] = tuple(_target_from_dict(item) for item in data["targets"])
             data["tokens"] = tuple(data.get("tokens", ()))
             data["limits"] = Limits(**_known(Limits, data.get("limits", {})))
-            return cls(**data)
+            config = cls(**data)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a sidecar configuration: {error}") from error
+        if not config.targets:
+            raise ValueError("not a sidecar configuration: targets is empty")
+        return config
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,10 @@ class Board:
             await self._tell()
 
     async def changed(self, name: str, after: int, within: float) -> Snapshot | None:
-        """The service's snapshot as soon as its seq is not `after`, or after `within` seconds as it is; None when gone."""
+        """The service's snapshot as soon as its seq is not `after`, or after `within` seconds as it is; None when gone.
+
+        A service nobody has looked at yet counts as seq 0.
+        """
         async with self._changed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait_for(lambda: self._differs(name, after)), within)
@@ -42,7 +45,7 @@ class Board:
 
     def _differs(self, name: str, after: int) -> bool:
         snapshot = self._latest.get(name)
-        return snapshot is None or snapshot.seq != after
+        return (snapshot.seq if snapshot else 0) != after
 
     async def _tell(self) -> None:
         async with self._changed:

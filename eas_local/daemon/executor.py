@@ -35,9 +35,14 @@ log = logging.getLogger(__name__)
 KEPT_LINES = 5000
 
 
-class Mounts(Protocol):
+class Places(Protocol):
+    """What stands on this machine for things of the cloud. May raise InvalidDocument about eas-local.toml."""
+
     def binds(self, want: Desired) -> tuple[Bind, ...]:
         """The local folders in place of the cloud's. Raises SourceMissing naming the folder looked for."""
+
+    def image(self, want: Desired, image: str) -> str:
+        """The image to run in place of the one the service names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Outside:
 
     engine: Engine
     images: Images
-    mounts: Mounts
+    places: Places
     gpus: Gpus
     links: PodLinks
     publisher: Publisher
@@ -83,7 +88,7 @@ class Executor:
                 assert_never(step)
 
     async def _create_pod(self, step: CreatePod, want: Desired) -> None:
-        self._outside.mounts.binds(want)  # a missing source shows before anything is started
+        self._outside.places.binds(want)  # a missing source shows before anything is started
         image = await self._outside.images.sandbox_image()
         wanted = want.service.resources.gpu
         async with self._choice(wanted):
@@ -123,8 +128,8 @@ class Executor:
     async def _prepare(self, want: Desired, container: str) -> Prepared:
         images = self._outside.images
         spec = next(item for item in want.service.containers if item.name == container)
-        binds = self._outside.mounts.binds(want)
-        image = await images.resolve(spec.image, want.service.registry_auth)
+        binds = self._outside.places.binds(want)
+        image = await images.resolve(self._outside.places.image(want, spec.image), want.service.registry_auth)
         if not spec.requirements and spec.requirements_path is None:
             return Prepared(image, binds=binds)
         folder = await images.requirements(image, spec.requirements, spec.requirements_path, binds)

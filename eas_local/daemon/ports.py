@@ -9,7 +9,7 @@ from eas_local.core.instance import Instance
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
 from eas_local.core.status import Event
 from eas_local.core.streams import EngineEvent, LogLine
-
+from eas_local.core.versions import Version
 
 __all__ = ["Clock", "Engine", "EngineEvent", "Gpus", "Images", "LogLine", "RunLogs", "Store"]
 
@@ -62,6 +62,9 @@ class Images(Protocol):
     async def environment(self, image: str) -> dict[str, str]:
         """The environment variables the image itself sets."""
 
+    async def purge(self) -> None:
+        """Remove everything made for this owner but the images themselves, which other owners use too."""
+
 
 class Store(Protocol):
     """What is wanted, and what happened. Calls are short and synchronous. May raise DiskFull."""
@@ -76,6 +79,9 @@ class Store(Protocol):
 
     def remove(self, name: str) -> None:
         """Forget the service, its documents and its events."""
+
+    def versions(self, name: str) -> list[Version]:
+        """Every version of a service's document, newest first."""
 
     def add_event(self, event: Event) -> None: ...
 

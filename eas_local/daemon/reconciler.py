@@ -29,10 +29,11 @@ FIRST_CONTACT = 1.0
 
 @dataclass(slots=True)
 class _Keeper:
-    """What belongs to one service: its alarm bell, its acts, and the loop."""
+    """What belongs to one service: its alarm bell, its acts, whether its last look saw no instance, and the loop."""
 
     bell: asyncio.Event
     acts: Acts
+    empty: asyncio.Event
     task: asyncio.Task[None] | None = None
 
 
@@ -44,6 +45,7 @@ class Reconciler:
         self._executor = Executor(outside)
         self._restart_factor = restart_factor
         self._keepers: dict[str, _Keeper] = {}
+        self._resting = False
 
     def wake(self, name: str) -> None:
         """Have a service looked at soon."""
@@ -66,11 +68,16 @@ class Reconciler:
                     self.wake(event.service)
             await asyncio.sleep(ENGINE_AGAIN)
 
-    async def idle(self, name: str) -> None:
-        """Returns when nobody keeps this service any more."""
-        keeper = self._keepers.get(name)
-        if keeper and keeper.task:
-            await asyncio.wait([keeper.task])
+    async def rest(self, within: float) -> None:
+        """Take every instance down as a stop would; what is wanted stays wanted, for the next daemon."""
+        self._resting = True
+        for name in self._store.names():
+            self.wake(name)
+        waits = [asyncio.create_task(keeper.empty.wait()) for keeper in self._keepers.values()]
+        if waits:
+            _, late = await asyncio.wait(waits, timeout=within)
+            for wait in late:
+                wait.cancel()
 
     async def close(self) -> None:
         keepers = list(self._keepers.values())
@@ -83,14 +90,14 @@ class Reconciler:
 
     def _new_keeper(self) -> _Keeper:
         bell = asyncio.Event()
-        return _Keeper(bell, Acts(self._executor.execute, bell.set, self._outside.clock.now))
+        return _Keeper(bell, Acts(self._executor.execute, bell.set, self._outside.clock.now), asyncio.Event())
 
     async def _keep(self, name: str, keeper: _Keeper) -> None:
         await self._adopt(name)
-        while (want := self._store.find(name)) is not None:
+        while (want := self._wanted(name)) is not None:
             keeper.bell.clear()
             try:
-                due = await self._turn(want, keeper.acts)
+                due = await self._turn(want, keeper)
             except EasError as error:
                 due = await self._in_the_dark(want, error)
             except Exception:
@@ -98,6 +105,14 @@ class Reconciler:
                 due = self._outside.clock.now() + ENGINE_AGAIN
             await self._sleep(keeper.bell, due)
         del self._keepers[name]
+        keeper.empty.set()
+
+    def _wanted(self, name: str) -> Desired | None:
+        """What the store says; while resting, without any instance."""
+        want = self._store.find(name)
+        if want and self._resting and want.goal is Goal.RUN:
+            return replace(want, goal=Goal.STOP)
+        return want
 
     async def _adopt(self, name: str) -> None:
         """Hear the sidecars of pods that were there before us, so that they are not taken for silent ones."""
@@ -105,14 +120,18 @@ class Reconciler:
             have = self._outside.links.join(name, await self._outside.engine.observe(name))
             await self._outside.links.meet((i.name for i in have if i.sandbox.running), FIRST_CONTACT)
 
-    async def _turn(self, want: Desired, acts: Acts) -> float | None:
+    async def _turn(self, want: Desired, keeper: _Keeper) -> float | None:
         """One look at one service; the answer is when to look again at the latest."""
+        acts = keeper.acts
         now = self._outside.clock.now()
         have = self._outside.links.join(want.name, await self._outside.engine.observe(want.name))
         plan = planner.plan(want, have, now, self._restart_factor)
         await self._route(want, [i for i in have if i.name not in plan.leaving])
         acts.heed(want, plan.steps, [i.name for i in have])
-        if want.goal is Goal.DELETE and not have and acts.idle:
+        gone = not have and acts.idle
+        if gone and self._resting:
+            keeper.empty.set()
+        if gone and want.goal is Goal.DELETE:
             await self._forget(want)
             return None
         await self._record(want, have, acts.trouble)

@@ -1,0 +1,55 @@
+# Everything runs from .venv; `make install` makes it. Only test, scenarios, bench and demo need a Docker engine.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+UNIT := -m "not docker" --ignore=tests/bench --ignore=tests/docs
+REPORT := artifacts/scenarios.xml
+export PYTHON
+
+.PHONY: help install dev engine format lint types imports unit scenarios test bench docs check demo clean-demo
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
+
+install: .venv/.installed-daemon  ## the program into .venv
+
+dev: .venv/.installed-dev  ## the program and all that its checks need into .venv
+
+.venv/.installed-%: pyproject.toml
+	@sh compose/venv.sh $*
+
+engine:  ## a running Docker engine, installed where it is missing (root on Debian or Ubuntu)
+	@sh compose/engine.sh
+
+format: dev  ## lay out the code
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: dev  ## layout, rules and spelling
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/codespell
+
+types: dev  ## strict typing
+	$(BIN)/mypy
+
+imports: dev  ## who may import whom
+	$(BIN)/lint-imports
+
+unit: dev  ## tests without Docker
+	$(BIN)/pytest $(UNIT)
+
+scenarios: dev engine  ## tests on the real engine; a skipped one is a failure
+	$(BIN)/pytest -m docker --ignore=tests/bench --junitxml=$(REPORT) && $(BIN)/python .ci/none_skipped.py $(REPORT)
+
+test: dev engine unit docs scenarios  ## all tests, those on the real engine included
+
+bench: dev engine  ## measurements, against plain Docker in the same run
+	$(BIN)/pytest tests/bench --timeout=600 -s
+
+docs: dev  ## what the documentation says is true
+	$(BIN)/pytest tests/docs -m "not docker"
+
+check: lint types imports unit docs  ## everything that needs neither Docker nor GPU nor network
+
+demo: install engine  ## set everything up, deploy a sample service, call it, and leave it running
+	@sh sample_services/demo.sh
+
+clean-demo:  ## remove what the demo made; .venv and an engine that was installed stay
+	@sh sample_services/demo.sh clean

@@ -1,0 +1,200 @@
+"""Pods on a Docker engine: the calls, one after the other. `docker_engine.py` runs them in threads and translates errors.
+
+Every act may have been cut off at any point before. What a crash left created but never started is made anew, for it may
+be incomplete; what has run once is the very thing asked for.
+"""
+
+import io
+import tarfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import Any
+
+from docker import DockerClient
+from docker.errors import APIError, NotFound
+
+from eas_local.adapters import docker_labels as labels
+from eas_local.adapters import docker_render as render
+from eas_local.adapters.docker_errors import said
+from eas_local.adapters.engine_class import EngineClass
+from eas_local.core.errors import EngineUnusable, StartRefused
+from eas_local.core.pod import ContainerSpec, SandboxSpec
+
+Classify = Callable[[DockerClient, str], EngineClass]
+"""What an engine can do, found out with the help of an image that has python3."""
+
+
+class Pods:
+    """One owner's pods, over one connection."""
+
+    def __init__(self, client: DockerClient, owner: str, network: str, classify: Classify) -> None:
+        self.client = client
+        self._api = client.api
+        self._owner = owner
+        self._network = network
+        self._classify = classify
+        self._class: EngineClass | None = None
+        self._joined = False
+        self._lock = Lock()
+
+    # -- looking
+
+    def ids(self, *, service: str | None = None, pod: str | None = None) -> list[str]:
+        return [container["Id"] for container in self._list(service=service, pod=pod)]
+
+    def find(self, container: str) -> dict[str, Any] | None:
+        try:
+            details: dict[str, Any] = self._api.inspect_container(container)
+        except NotFound:
+            return None
+        return details
+
+    # -- starting
+
+    def start_sandbox(self, spec: SandboxSpec) -> None:
+        published = self._engine(spec.image).reach == "published"
+        config = render.sandbox(self._owner, self._network, spec, published=published)
+        self._join()
+        try:
+            self._run_sandbox(spec, config)
+        except NotFound as error:
+            if "network" not in said(error):
+                raise
+            # Somebody removed the network; a container remembers its network's id, so this one can never start again.
+            self._joined = False
+            self._join()
+            self.remove(render.sandbox_name(spec))
+            self._run_sandbox(spec, config)
+
+    def start(self, spec: ContainerSpec) -> str:
+        engine = self._engine_of(spec.sandbox)
+        if spec.binds and not engine.binds:
+            raise EngineUnusable(
+                "the Docker engine does not see this machine's folders, so nothing can be mounted; share them with it "
+                "(Docker Desktop: Settings, Resources, File sharing), or use an engine on this machine"
+            )
+        container, ran = self._create(render.run_name(spec), render.run(self._owner, spec, cpus=engine.cpus))
+        if not ran:
+            self._start_run(container)
+        return container
+
+    # -- ending
+
+    def signal(self, container: str, signal: str) -> None:
+        try:
+            self._api.kill(container, signal)
+        except APIError as error:
+            if error.status_code not in {404, 409}:
+                raise
+
+    def remove(self, container: str) -> None:
+        """Kill, at once, and remove, with the volumes its image declares."""
+        try:
+            self._api.remove_container(container, force=True, v=True)
+        except NotFound:
+            return
+        except APIError as error:
+            if error.status_code != 409:
+                raise
+            with suppress(NotFound):  # its removal is under way already
+                self._api.wait(container, condition="removed")
+
+    def remove_scratch(self, pod: str) -> None:
+        self._remove_volumes(self._volumes(pod=pod))
+
+    def remove_leftovers(self) -> None:
+        used = {labels.pod(container["Labels"]) for container in self._list()} - {""}
+        self._remove_volumes(volume for volume in self._volumes() if labels.pod(volume["Labels"]) not in used)
+        if not used:
+            self._leave()
+
+    # -- the engine's calls
+
+    def _list(self, **chosen: str | None) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._api.containers(all=True, filters=labels.chosen(self._owner, **chosen))
+        return found
+
+    def _run_sandbox(self, spec: SandboxSpec, config: render.Config) -> None:
+        container, ran = self._create(render.sandbox_name(spec), config)
+        if not ran and spec.files:
+            self._api.put_archive(container, "/", _archive(spec.files))
+        self._api.start(container)
+
+    def _start_run(self, container: str) -> None:
+        try:
+            self._api.start(container)
+        except APIError:
+            self.remove(container)
+            raise
+
+    def _create(self, name: str, config: render.Config) -> tuple[str, bool]:
+        """The container of this name, and whether it has run before."""
+        try:
+            return self._api.create_container_from_config(config, name)["Id"], False
+        except APIError as error:
+            if error.status_code != 409:
+                raise
+        there = self._ours(name)
+        if there and there["State"]["Status"] not in {"created", "removing"}:
+            return there["Id"], True
+        self.remove(name)
+        return self._api.create_container_from_config(config, name)["Id"], False
+
+    def _ours(self, name: str) -> dict[str, Any] | None:
+        there = self.find(name)
+        if there and labels.owner(there["Config"]["Labels"]) != self._owner:
+            raise StartRefused(f'a container "{name}" that is not ours is in the way; remove it: docker rm -f {name}')
+        return there
+
+    def _join(self) -> None:
+        """Make the owner's network where it is missing; looked after once per connection."""
+        with self._lock:
+            if self._joined:
+                return
+            try:
+                self._api.create_network(self._network, check_duplicate=True, labels=labels.of_owner(self._owner))
+            except APIError as error:
+                if error.status_code != 409:
+                    raise
+            self._joined = True
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._joined = False
+            try:
+                self._api.remove_network(self._network)
+            except APIError as error:
+                if error.status_code not in {403, 404}:  # in use again, or gone
+                    raise
+
+    def _volumes(self, pod: str | None = None) -> list[dict[str, Any]]:
+        return self._api.volumes(filters=labels.chosen(self._owner, pod=pod))["Volumes"] or []
+
+    def _remove_volumes(self, volumes: Iterable[dict[str, Any]]) -> None:
+        for volume in volumes:
+            try:
+                self._api.remove_volume(volume["Name"])
+            except APIError as error:
+                if error.status_code not in {404, 409}:  # gone, or in use by a pod that has just begun
+                    raise
+
+    def _engine_of(self, sandbox: str) -> EngineClass:
+        return self._class or self._engine(self._api.inspect_container(sandbox)["Image"])
+
+    def _engine(self, image: str) -> EngineClass:
+        with self._lock:
+            if self._class is None:
+                self._class = self._classify(self.client, image)
+            return self._class
+
+
+def _archive(files: Sequence[tuple[str, bytes, int]]) -> bytes:
+    """A tar of files that belong to root, with the modes given."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, content, mode in files:
+            entry = tarfile.TarInfo(path.lstrip("/"))
+            entry.size, entry.mode = len(content), mode
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

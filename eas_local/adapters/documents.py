@@ -1,0 +1,120 @@
+"""The folder `services/`: every version of every service as its author submitted it, one file each.
+
+A file holds all it takes to want the service again, so these files alone bring everything back. They are written whole or
+not at all, readable by their owner only, because they hold tokens. Which version is in force is for the store to say.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eas_local.adapters.files import disk, private_folder, write
+from eas_local.core.desired import Desired, Goal
+from eas_local.core.errors import InvalidDocument, Problem, Temporary
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One version of one service. `labels` and `workspace_id` may have come with the request, not in the text."""
+
+    name: str
+    version: int
+    text: str
+    base: str | None
+    token: str
+    created_at: float
+    updated_at: float
+    goal: Goal = Goal.RUN
+    restarts: int = 0
+    labels: dict[str, str] = field(default_factory=dict)
+    workspace_id: str = ""
+
+    @classmethod
+    def of(cls, want: Desired) -> "Document":
+        return cls(
+            want.name,
+            want.version,
+            want.text,
+            want.base,
+            want.token,
+            want.created_at,
+            want.updated_at,
+            want.goal,
+            want.restarts,
+            dict(want.service.labels),
+            want.service.workspace_id,
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Document":
+        """Raises ValueError where the text is no such file; unknown keys are those of another release."""
+        try:
+            data: dict[str, Any] = json.loads(text)
+            known = {key: value for key, value in data.items() if key in cls.__slots__}
+            return cls(**{**known, "goal": Goal(known.get("goal", Goal.RUN))})
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"not a stored service: {error}") from error
+
+
+class Documents:
+    """Removal is one rename, then a sweep: cut off anywhere, a service is there or it is gone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with writing(folder):
+            private_folder(folder)
+            self._sweep()
+
+    def names(self) -> list[str]:
+        return sorted(path.name for path in self._folder.iterdir() if path.is_dir() and self.versions(path.name))
+
+    def versions(self, name: str) -> list[int]:
+        """The versions a service has, oldest first."""
+        return sorted(int(path.stem) for path in self._of(name).glob("*.json") if path.stem.isdecimal())
+
+    def read(self, name: str, version: int) -> Document:
+        """Raises OSError or ValueError where the file cannot be read."""
+        return Document.from_json(self._of(name).joinpath(f"{version}.json").read_text("utf-8"))
+
+    def write(self, document: Document) -> None:
+        folder = self._of(document.name)
+        with writing(folder):
+            write(folder / f"{document.version}.json", document.to_json())
+
+    def remove(self, name: str) -> None:
+        folder = self._of(name)
+        with writing(folder):
+            self._sweep()
+            if folder.exists():
+                folder.rename(folder.with_name(f".{name}"))
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """What removals that were cut off have left."""
+        for removed in self._folder.glob(".*/"):
+            shutil.rmtree(removed)
+
+    def _of(self, name: str) -> Path:
+        """A service's folder: always a direct child, whatever the name holds."""
+        if not name or name.startswith(".") or "/" in name or "\0" in name:
+            raise InvalidDocument(
+                [Problem("metadata.name", f'"{name}" cannot be the name of a folder; choose another')]
+            )
+        return self._folder / name
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Every failure to write in our words."""
+    try:
+        with disk(path):
+            yield
+    except OSError as error:
+        raise Temporary(f"{path} cannot be written ({error.strerror}); make it writable and try again") from error

@@ -1,0 +1,146 @@
+"""Images and what is installed on top of them: fulfils `daemon.ports.Images` on Docker.
+
+The SDK is synchronous, so each call runs in a thread of a few of our own; a lock per image lets the second who asks for it
+wait for the first. Cancelling a caller leaves the work going on, for its result is kept for the next one who asks.
+"""
+
+import asyncio
+import shutil
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from docker import APIClient, DockerClient
+
+from eas_local.adapters.bases import Bases
+from eas_local.adapters.docker_errors import translated
+from eas_local.adapters.files import disk
+from eas_local.adapters.host_pip import HostPip
+from eas_local.adapters.image_build import present
+from eas_local.adapters.registry import pull
+from eas_local.adapters.requirements import Requirements
+from eas_local.adapters.sandbox_image import SandboxImage
+from eas_local.adapters.settings import Settings
+from eas_local.adapters.stand_ins import StandIns
+from eas_local.adapters.throwaway import Throwaways
+from eas_local.core.images import stand_in, substitute
+from eas_local.core.pod import Bind
+
+THREADS = 8
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What works on one connection to the engine."""
+
+    api: APIClient
+    sandbox: SandboxImage
+    stand_ins: StandIns
+    requirements: Requirements
+    throwaways: Throwaways
+
+
+class DockerImages:
+    """`connect` gives a connected client or raises EngineDown; it is called at the first need. `patterns` reads
+    [images] of eas-local.toml. `say` is told what takes long."""
+
+    def __init__(
+        self,
+        owner: str,
+        connect: Callable[[], DockerClient],
+        settings: Settings,
+        patterns: Callable[[], Mapping[str, str]],
+        say: Callable[[str], None],
+    ) -> None:
+        self._owner = owner
+        self._connect = connect
+        self._settings = settings
+        self._patterns = patterns
+        self._say = say
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="images")
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._connecting = threading.Lock()
+        self._parts: _Parts | None = None
+
+    async def sandbox_image(self) -> str:
+        return await self._call("sandbox image", self._sandbox)
+
+    async def resolve(self, image: str, registry_auth: str | None) -> str:
+        return await self._call(f'image "{image}"', lambda parts: self._resolve(parts, image, registry_auth))
+
+    async def requirements(self, image: str, wanted: Sequence[str], path: str | None, binds: Sequence[Bind]) -> str:
+        subject = f"Python requirements upon {image}"
+        return str(await self._call(subject, lambda parts: parts.requirements.folder(image, wanted, path, binds)))
+
+    async def environment(self, image: str) -> dict[str, str]:
+        return await self._call(f"environment of {image}", lambda parts: _environment(parts.api, image))
+
+    async def sweep(self) -> None:
+        """Remove what is half made and its containers; for when the daemon starts, and again when it ends."""
+        await self._call("leftovers", _sweep)
+
+    async def purge(self) -> None:
+        """Remove everything made for this owner but images, which other owners use too."""
+        await self.sweep()
+        shutil.rmtree(self._settings.home / "cache", ignore_errors=True)
+
+    def close(self) -> None:
+        """Calls under way go on to their end; `sweep` shortens that."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _call(self, subject: str, work: Callable[[_Parts], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._perform, subject, work)
+
+    def _perform(self, subject: str, work: Callable[[_Parts], T]) -> T:
+        with translated(subject), disk(self._settings.home):
+            return work(self._connected())
+
+    def _connected(self) -> _Parts:
+        with self._connecting:
+            if self._parts is None:
+                self._parts = _assemble(self._connect().api, self._owner, self._settings, self._say)
+            return self._parts
+
+    def _sandbox(self, parts: _Parts) -> str:
+        with self._locks["sandbox"]:
+            return parts.sandbox.get()
+
+    def _resolve(self, parts: _Parts, image: str, registry_auth: str | None) -> str:
+        chosen = substitute(image, self._patterns())
+        with self._locks[chosen]:
+            if present(parts.api, chosen):
+                return chosen
+            if platform := stand_in(chosen):
+                return parts.stand_ins.get(platform)
+            self._say(f"pulling image {chosen}")
+            pull(parts.api, chosen, registry_auth)
+        return chosen
+
+
+def _assemble(api: APIClient, owner: str, settings: Settings, say: Callable[[str], None]) -> _Parts:
+    cache, network = settings.home / "cache", dict(settings.network)
+    pip = HostPip(cache / "wheels", network)
+    throwaways = Throwaways(api, owner)
+    bases = Bases(api, settings.base_image, cache / "bootstrap", network, say)
+    return _Parts(
+        api,
+        SandboxImage(api, bases, pip, throwaways),
+        StandIns(api, bases, pip, throwaways, say),
+        Requirements(api, cache / "requirements", pip, throwaways),
+        throwaways,
+    )
+
+
+def _environment(api: APIClient, image: str) -> dict[str, str]:
+    variables = api.inspect_image(image)["Config"]["Env"] or ()
+    return dict(variable.split("=", 1) for variable in variables)
+
+
+def _sweep(parts: _Parts) -> None:
+    parts.throwaways.sweep()
+    parts.requirements.sweep()

@@ -1,0 +1,52 @@
+"""What stands on this machine for a service's folders and images of the cloud."""
+
+from pathlib import Path, PurePosixPath
+
+from eas_local.adapters import local_config
+from eas_local.adapters.settings import Settings
+from eas_local.core import mounts
+from eas_local.core.desired import Desired
+from eas_local.core.errors import SourceMissing
+from eas_local.core.pod import Bind
+from eas_local.core.service import CloudMount
+
+
+class LocalPlaces:
+    """Fulfils `daemon.executor.Places`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._home = settings.home
+        self._user_file = settings.user_config
+
+    def binds(self, want: Desired) -> tuple[Bind, ...]:
+        """Raises SourceMissing naming the folder looked for, or the one that a link leads out of."""
+        config = local_config.load(want.base, self._user_file)
+        volumes = [volume for volume in want.service.volumes if isinstance(volume, CloudMount)]
+        return tuple(self._bind(volume, config) for volume in volumes)
+
+    def image(self, want: Desired, image: str) -> str:
+        """The image to run in place of the one the service names."""
+        return local_config.substitute(image, local_config.load(want.base, self._user_file))
+
+    def _bind(self, volume: CloudMount, config: local_config.LocalConfig) -> Bind:
+        place = mounts.locate(volume.address, config.mounts, PurePosixPath(self._home))
+        source, root = Path(place.path).resolve(), Path(place.root).resolve()
+        if not source.exists():
+            # Parity: a service whose storage does not exist fails (FAQ, status Failed; storage document for NFS).
+            raise SourceMissing(
+                f'storage at {volume.mount_path}: {volume.address} is the folder "{place.path}" here, which does not exist; '
+                f"{_advice(config)}"
+            )
+        if not source.is_relative_to(root):
+            raise SourceMissing(
+                f'storage at {volume.mount_path}: "{place.path}" leads out of its root "{root}" to "{source}"; '
+                "map the address to that folder itself in [mounts]"
+            )
+        return Bind(str(source), volume.mount_path, volume.read_only)
+
+
+def _advice(config: local_config.LocalConfig) -> str:
+    where = (
+        f"[mounts] of {config.file}" if config.file else f"[mounts] of an {local_config.NAME} beside the service.json"
+    )
+    return f"make it, or map the address in {where}, then restart the service"

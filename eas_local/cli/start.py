@@ -1,0 +1,20 @@
+"""Start a stopped service and wait until it runs."""
+
+from argparse import ArgumentParser, Namespace
+
+from eas_local.cli.arguments import add_name, add_output, add_waiting
+from eas_local.cli.progress import Watch, changed
+from eas_local.cli.shell import Shell
+from eas_local.core.status import State
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_name(parser)
+    add_waiting(parser)
+    add_output(parser)
+
+
+def run(shell: Shell, args: Namespace) -> int:
+    client = shell.client()
+    answer = client.start(args.name)
+    return changed(args, Watch(shell, client, args.name, args.timeout), answer, State.RUNNING)

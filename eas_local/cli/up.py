@@ -1,0 +1,60 @@
+"""Start the emulator.
+
+Without -d this stays, shows what happens, and shuts the emulator down when interrupted, as down does.
+"""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from eas_local.adapters.launch import Program, log_of, running
+from eas_local.cli import down
+from eas_local.cli.arguments import add_output
+from eas_local.cli.shell import Shell
+from eas_local.client import Json
+
+_LOOK_AGAIN = 0.2
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("-d", "--detach", action="store_true", help="return as soon as it runs, and leave it running")
+    add_output(parser)
+
+
+def run(shell: Shell, args: Namespace) -> int:
+    log = log_of(shell.settings, Program.DAEMON)
+    begin = log.stat().st_size if log.exists() else 0
+    health = shell.client().health()
+    _greet(shell, health)
+    if args.output == "json":
+        shell.show_json(health)
+    return 0 if args.detach else _stay(shell, log, begin)
+
+
+def _greet(shell: Shell, health: Json) -> None:
+    shell.say(f"[OK] Serving at: [{health['gateway']}]")
+    if not health["engine"]["ok"]:
+        shell.say(f"[WARN] {health['engine']['message']}")
+
+
+def _stay(shell: Shell, log: Path, begin: int) -> int:
+    try:
+        for line in _lines(shell, log, begin):
+            shell.say(line)
+    except KeyboardInterrupt:
+        shell.say("")
+        down.stop(shell)
+        return 0
+    shell.complain("the emulator was stopped from elsewhere")
+    return 1
+
+
+def _lines(shell: Shell, log: Path, begin: int) -> Iterator[str]:
+    """The daemon's log from there on, for as long as it runs."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        file.seek(begin)
+        rest = ""
+        while Program.DAEMON in running(shell.settings):
+            *lines, rest = (rest + file.read()).split("\n")
+            yield from lines
+            shell.clock.sleep(_LOOK_AGAIN)

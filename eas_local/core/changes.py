@@ -1,0 +1,86 @@
+"""What is wanted of a service after somebody asked for something: a new Desired from the one before.
+
+Carrying it out takes its time; until then `change` says what is under way and `settled` is False.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from eas_local.core import aliases, document
+from eas_local.core.desired import Change, Desired, Goal
+from eas_local.core.service import Service
+
+_FIRST_LIGHT = {Change.CREATE, Change.START}
+
+
+def updated(want: Desired, service: Service, text: str, now: float, *, new_version: bool) -> Desired:
+    """Labels, workspace and token belong to the service: a text that does not name them leaves them as they are."""
+    after = replace(
+        want,
+        service=replace(
+            service,
+            labels=tuple((dict(want.service.labels) | dict(service.labels)).items()),
+            workspace_id=service.workspace_id or want.service.workspace_id,
+        ),
+        text=text,
+        token=want.token if service.token is None else service.token,
+        version=want.version + 1 if new_version else want.version,
+    )
+    return _begin(after, _kind(want, after), now)
+
+
+def merged(text: str, change: str) -> str:
+    """The text with the change merged into it, in its author's spelling as long as that says the same."""
+    old, new = document.parse(text, lenient=True).value, document.parse(change).value
+    wanted = document.merge(aliases.normalise(old).document, aliases.normalise(new).document)
+    written = document.merge(old, new)
+    spelt = aliases.normalise(written)
+    faithful = spelt.document == wanted and not spelt.problems
+    return json.dumps(written if faithful else wanted, ensure_ascii=False)
+
+
+def makes_version(change: str) -> bool:
+    # Parity: an update with containers, a model or a processor in it makes a new version (eas-semantics 1).
+    keys = aliases.normalise(document.parse(change).value).document
+    return any(key.startswith(("containers", "model", "processor")) for key in keys)
+
+
+def started(want: Desired, now: float) -> Desired:
+    return replace(want, goal=Goal.RUN, change=Change.START, settled=False, updated_at=now)
+
+
+def stopped(want: Desired, now: float) -> Desired:
+    return replace(want, goal=Goal.STOP, updated_at=now)
+
+
+def restarted(want: Desired, now: float) -> Desired:
+    return _begin(replace(want, restarts=want.restarts + 1), Change.RESTART, now)
+
+
+def deleted(want: Desired, now: float) -> Desired:
+    return replace(want, goal=Goal.DELETE, updated_at=now)
+
+
+def labelled(want: Desired, labels: Mapping[str, str]) -> Desired:
+    """Instances do not know of labels, so nothing has to be carried out."""
+    together = {**dict(want.service.labels), **labels}
+    return replace(want, service=replace(want.service, labels=tuple(together.items())))
+
+
+def unlabelled(want: Desired, keys: Collection[str]) -> Desired:
+    left = tuple((key, value) for key, value in want.service.labels if key not in keys)
+    return replace(want, service=replace(want.service, labels=left))
+
+
+def _kind(before: Desired, after: Desired) -> Change:
+    # Parity: a change of only metadata.instance scales; one that replaces no instance is a hot update (eas-semantics 2.1).
+    if before.service != after.service == replace(before.service, replicas=after.service.replicas):
+        return Change.SCALE
+    return Change.HOT_UPDATE if before.fingerprint == after.fingerprint else Change.UPDATE
+
+
+def _begin(want: Desired, change: Change, now: float) -> Desired:
+    """A service that has not run yet is still in its first light, whatever is asked of it meanwhile."""
+    in_first_light = not want.settled and want.change in _FIRST_LIGHT
+    return replace(want, change=want.change if in_first_light else change, settled=False, updated_at=now)

@@ -1,0 +1,89 @@
+"""What the probes of one container say together, and in which words.
+
+Startup holds back the others. A container without a readiness check of its own is ready when its port takes
+connections. `exec` checks need the engine and are not run inside the pod.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from eas_local.core.listeners import Listener, reachable
+from eas_local.core.probe import ProbeState, Verdict
+from eas_local.core.service import Check, CheckKind, Exec, TcpSocket
+from eas_local.core.wire import Target
+
+States = Mapping[CheckKind, ProbeState]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`failing` asks for a restart, `unready` says what readiness waits for; each a sentence, or empty."""
+
+    failing: str = ""
+    unready: str = ""
+
+    @property
+    def ready(self) -> bool:
+        return not self.failing and not self.unready
+
+
+def checks_of(target: Target) -> dict[CheckKind, Check]:
+    """The checks to run from inside the pod, at most one of each kind, with the default readiness where there is a port.
+
+    # Parity: without a readiness check the platform looks whether the port takes connections (eas-semantics 4).
+    """
+    checks = {check.kind: check for check in target.checks if not isinstance(check.method, Exec)}
+    if target.port is not None and has_default_readiness(target):
+        checks[CheckKind.READINESS] = Check(CheckKind.READINESS, TcpSocket(target.port))
+    return checks
+
+
+def has_default_readiness(target: Target) -> bool:
+    return not any(c.kind is CheckKind.READINESS and not isinstance(c.method, Exec) for c in target.checks)
+
+
+def held_back(kind: CheckKind, states: States) -> bool:
+    """Liveness and readiness wait for the startup check."""
+    startup = states.get(CheckKind.STARTUP)
+    return kind is not CheckKind.STARTUP and startup is not None and startup.verdict is not Verdict.PASSING
+
+
+def health(target: Target, states: States, listeners: Collection[Listener], own_address: str) -> Health:
+    return Health(_failing(states), _unready(target, states, listeners, own_address))
+
+
+def _failing(states: States) -> str:
+    """# Parity: "Liveness probe failed: HTTP probe failed with statuscode: 500" (eas-semantics 4)."""
+    for kind in (CheckKind.STARTUP, CheckKind.LIVENESS):
+        state = states.get(kind)
+        if state and state.verdict is Verdict.FAILING:
+            return f"{kind.capitalize()} probe failed: {state.failure}"
+    return ""
+
+
+def _unready(target: Target, states: States, listeners: Collection[Listener], own_address: str) -> str:
+    if held_back(CheckKind.READINESS, states):
+        return _waiting(CheckKind.STARTUP, states[CheckKind.STARTUP])
+    state = states.get(CheckKind.READINESS)
+    if state is None or state.verdict is Verdict.PASSING:
+        return ""
+    if target.port is not None and has_default_readiness(target):
+        return _nothing_on(target.port, listeners, own_address)
+    return _waiting(CheckKind.READINESS, state)
+
+
+def _waiting(kind: CheckKind, state: ProbeState) -> str:
+    if state.failure:
+        return f"{kind.capitalize()} probe failed: {state.failure}"
+    return f"the {kind} probe has not passed yet"
+
+
+def _nothing_on(port: int, listeners: Collection[Listener], own_address: str) -> str:
+    if reachable(listeners, port, own_address):
+        return f"port {port} does not take connections yet"
+    if hosts := [host for host, there in listeners if there == port]:
+        return f"port {port} is open on {hosts[0]} only; listen on 0.0.0.0"
+    if listeners:
+        others = ", ".join(f"{host}:{there}" for host, there in listeners)
+        return f"nothing listens on port {port}; the process listens on {others}"
+    return f"nothing listens on port {port}"

@@ -1,0 +1,70 @@
+"""Probe state: what a run of check outcomes says about a container.
+
+The prober waits until `next_at`, runs one check, and hands the outcome to `step`. An early look, which only the default
+readiness has, is handed to `count` where it went well: it turns the verdict without moving the grid that failures are
+counted on. Nothing here waits, reads a clock, or opens a socket. What an unknown verdict means is for its readers.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import ceil
+
+from eas_local.core.service import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of one check: `failure` says why it failed, empty where it went well."""
+
+    failure: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.failure
+
+
+class Verdict(StrEnum):
+    UNKNOWN = "unknown"
+    PASSING = "passing"
+    FAILING = "failing"
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeState:
+    """`run` outcomes of the same kind have come in a row, `last` the latest of them."""
+
+    next_at: float
+    verdict: Verdict = Verdict.UNKNOWN
+    last: Outcome | None = None
+    run: int = 0
+
+    @property
+    def failure(self) -> str:
+        return self.last.failure if self.last else ""
+
+
+def begin(check: Check, started_at: float) -> ProbeState:
+    return ProbeState(next_at=started_at + check.initial_delay)
+
+
+def count(check: Check, state: ProbeState, outcome: Outcome) -> ProbeState:
+    """Count the run; the verdict turns only when the run reaches its threshold."""
+    run = state.run + 1 if state.last and outcome.ok == state.last.ok else 1
+    if outcome.ok and run >= check.success_threshold:
+        verdict = Verdict.PASSING
+    elif not outcome.ok and run >= check.failure_threshold:
+        verdict = Verdict.FAILING
+    else:
+        verdict = state.verdict
+    return replace(state, verdict=verdict, last=outcome, run=run)
+
+
+def step(check: Check, state: ProbeState, outcome: Outcome, now: float) -> ProbeState:
+    """Count it, and go on to the next point of the grid that is not past."""
+    periods = max(1, ceil((now - state.next_at) / check.period))
+    return replace(count(check, state, outcome), next_at=state.next_at + periods * check.period)
+
+
+def early_pause(waited: float) -> float:
+    """Seconds until the next early look: as a share of the time waited, never so short that it costs anything."""
+    return min(max(waited / 200, 0.003), 0.05)

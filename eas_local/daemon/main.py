@@ -1,0 +1,189 @@
+"""The daemon: everything is built here, once, and handed down. Wiring only; rules live in core."""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import uvicorn
+import uvloop
+
+from eas_local.adapters import docker_client, files, settings
+from eas_local.adapters.clock import SystemClock
+from eas_local.adapters.docker_engine import DockerEngine
+from eas_local.adapters.engine_class import classify
+from eas_local.adapters.home import Home, open_home
+from eas_local.adapters.images import DockerImages
+from eas_local.adapters.local_places import LocalPlaces
+from eas_local.adapters.locks import single
+from eas_local.adapters.nvml import NvmlGpus
+from eas_local.adapters.run_logs import FileRunLogs
+from eas_local.adapters.settings import Settings
+from eas_local.adapters.sqlite_store import SqliteStore
+from eas_local.core.errors import EasError
+from eas_local.core.routes import RouteTable
+from eas_local.daemon.app import create_app
+from eas_local.daemon.board import Board
+from eas_local.daemon.departure import Departure
+from eas_local.daemon.executor import Outside
+from eas_local.daemon.pod_link import PodLinks
+from eas_local.daemon.publisher import Publisher
+from eas_local.daemon.reconciler import Reconciler
+from eas_local.daemon.services import Services
+
+log = logging.getLogger("eas_local.daemon")
+
+ANSWER_WITHIN = aiohttp.ClientTimeout(total=5, connect=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the daemon is made of, built from the outside in."""
+
+    store: SqliteStore
+    board: Board
+    outside: Outside
+    reconciler: Reconciler
+    services: Services
+
+
+def main() -> int:
+    """The exit status. One sentence on stderr for whatever a user can cause."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
+    try:
+        config = settings.load()
+        with single(config, "daemon"):
+            uvloop.run(serve(config))
+    except (EasError, ValueError, OSError) as error:
+        print(f"eas-local daemon: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def serve(config: Settings) -> None:
+    """Until told to stop. The pods go on without us."""
+    home = open_home(config.home)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(built(config, home))
+        departure = Departure(parts.services, parts.reconciler, parts.outside, stop)
+        await stack.enter_async_context(answering(config, home, parts, departure))
+        await stack.enter_async_context(running(parts.reconciler.run(), parts.outside.publisher.keep_gateway_current()))
+        log.info("daemon pid=%d home=%s", os.getpid(), config.home)
+        await stop.wait()
+    log.info("daemon pid=%d ends", os.getpid())
+
+
+@asynccontextmanager
+async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
+    """Everything but the door; given back in the opposite order."""
+    board, clock = Board(), SystemClock()
+    connect = partial(docker_client.connect, config.engine)
+    async with AsyncExitStack() as stack:
+        to_pods = await stack.enter_async_context(_session(aiohttp.TCPConnector(limit=0)))
+        to_gateway = await stack.enter_async_context(_session(aiohttp.UnixConnector(str(config.gateway_socket))))
+        store = SqliteStore(home.path)
+        stack.callback(store.close)
+        engine = DockerEngine(home.owner, connect, f"eas-local-{home.owner[:8]}", partial(classify, home=home.path))
+        stack.push_async_callback(engine.close)
+        images = DockerImages(home.owner, connect, config, dict, log.info)
+        stack.callback(images.close)
+        links = PodLinks(to_pods, home.key, lambda service: reconciler.wake(service))  # noqa: PLW0108 - built below
+        stack.push_async_callback(links.close)
+        outside = Outside(
+            engine=engine,
+            images=images,
+            places=LocalPlaces(config),
+            gpus=NvmlGpus(),
+            links=links,
+            publisher=Publisher(to_gateway, _inherited(config, store.names()), config.routes_file, files.write),
+            run_logs=FileRunLogs(home.path),
+            clock=clock,
+            random=secrets.token_bytes,
+        )
+        reconciler = Reconciler(store, board, outside, config.restart_factor)
+        stack.push_async_callback(reconciler.close)
+        services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
+        yield Parts(store, board, outside, reconciler, services)
+
+
+@asynccontextmanager
+async def answering(config: Settings, home: Home, parts: Parts, departure: Departure) -> AsyncIterator[None]:
+    """The API on the daemon's socket."""
+    app = create_app(
+        services=parts.services,
+        engine=parts.outside.engine,
+        run_logs=parts.outside.run_logs,
+        gpus=parts.outside.gpus,
+        clock=parts.outside.clock,
+        settings=config,
+        owner=home.owner,
+        shutdown=departure,
+    )
+    server = _Server(
+        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
+    )
+    with _listener(config.daemon_socket) as listener:
+        task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
+    config.daemon_socket.unlink(missing_ok=True)
+
+
+class _Server(uvicorn.Server):
+    """Without uvicorn's own signal handlers: the daemon has its own."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def running(*loops: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
+    """Loops that run until the end of the block."""
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _listener(path: Path) -> socket.socket:
+    """The socket for its owner alone: who can speak here can do what the engine can."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    return listener
+
+
+def _inherited(config: Settings, names: list[str]) -> RouteTable:
+    """The routes of the daemon before us, without services that are no more."""
+    before = RouteTable()
+    with suppress(OSError, ValueError):
+        before = RouteTable.from_json(config.routes_file.read_bytes())
+    kept = tuple(entry for entry in before.entries if entry.name in names)
+    return replace(before, epoch=secrets.token_hex(8), n=0, entries=kept)
+
+
+def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=connector, timeout=ANSWER_WITHIN)

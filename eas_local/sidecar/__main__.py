@@ -1,0 +1,7 @@
+"""`python -m eas_local.sidecar`"""
+
+import sys
+
+from eas_local.sidecar.main import run
+
+sys.exit(run())

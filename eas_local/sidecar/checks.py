@@ -1,0 +1,42 @@
+"""One check of one container, and how it went in the words Kubernetes uses."""
+
+import asyncio
+import os
+from collections.abc import Awaitable
+
+from eas_local.core.probe import Outcome
+from eas_local.core.service import Check, Exec, HttpGet, TcpSocket
+from eas_local.proxy import client
+
+
+async def run(check: Check, address: str) -> Outcome:
+    """Against the pod's own address: a server bound to 127.0.0.1 fails here as it does in the cloud."""
+    match check.method:
+        case HttpGet(path, port, scheme):
+            what = f'Get "{scheme.lower()}://{address}:{port}{path}": '
+            return await _within(check.timeout, _get(address, port, path, scheme), what)
+        case TcpSocket(port):
+            return await _within(check.timeout, _connect(address, port), f"dial tcp {address}:{port}: ")
+        case Exec():
+            raise TypeError("exec checks are run by the engine")
+
+
+async def _get(address: str, port: int, path: str, scheme: str) -> Outcome:
+    status = await client.status_of(address, port, path, tls=scheme == "HTTPS")
+    # Parity: 200 <= code < 400 passes (eas-semantics 4).
+    return Outcome() if 200 <= status < 400 else Outcome(f"HTTP probe failed with statuscode: {status}")
+
+
+async def _connect(address: str, port: int) -> Outcome:
+    await client.connect(address, port)
+    return Outcome()
+
+
+async def _within(limit: float, checking: Awaitable[Outcome], what: str) -> Outcome:
+    try:
+        async with asyncio.timeout(limit):
+            return await checking
+    except TimeoutError:
+        return Outcome(f"{what}no answer within {limit:g}s")
+    except OSError as error:
+        return Outcome(what + (f"connect: {os.strerror(error.errno).lower()}" if error.errno else str(error)))

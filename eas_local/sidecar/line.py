@@ -1,0 +1,64 @@
+"""The line before the container: requests that run, requests that wait, first come first served."""
+
+from collections import deque
+from collections.abc import Callable
+
+from eas_local.core.admission import Admission, admit
+from eas_local.core.service import Limits
+
+
+class Place:
+    """One request's place. `go` is called when its turn has come, at once where there is room."""
+
+    __slots__ = ("go", "running")
+
+    def __init__(self, go: Callable[[], None]) -> None:
+        self.go = go
+        self.running = False
+
+
+class Line:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.running = 0
+        self._waiting: deque[Place] = deque()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
+    @property
+    def empty(self) -> bool:
+        return not self.running and not self._waiting
+
+    def enter(self, place: Place) -> bool:
+        """False where neither a worker nor the queue has room."""
+        admission = admit(self.limits, self.running, self.waiting)
+        if admission is Admission.RUN:
+            self._start(place)
+        elif admission is Admission.WAIT:
+            self._waiting.append(place)
+        return admission is not Admission.REJECT
+
+    def leave(self, place: Place) -> None:
+        """Give up a place, whether it runs, waits, or has been given up already."""
+        if place.running:
+            place.running = False
+            self.running -= 1
+            self._move_up()
+        elif place in self._waiting:
+            self._waiting.remove(place)
+
+    def change(self, limits: Limits) -> None:
+        """New limits hold for whoever comes from now on; those who wait move up where there is room."""
+        self.limits = limits
+        self._move_up()
+
+    def _move_up(self) -> None:
+        while self._waiting and admit(self.limits, self.running, 0) is Admission.RUN:
+            self._start(self._waiting.popleft())
+
+    def _start(self, place: Place) -> None:
+        self.running += 1
+        place.running = True
+        place.go()

@@ -1,0 +1,54 @@
+"""The engines the adapter tests run against."""
+
+import io
+import secrets
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from docker import DockerClient
+
+from eas_local.adapters import settings
+from eas_local.adapters.docker_client import connect
+from eas_local.adapters.docker_engine import DockerEngine
+from eas_local.adapters.engine_class import EngineClass, classify
+from tests.adapters.engines import DockerWorld, FakeWorld, World
+
+REAL = [pytest.mark.docker, pytest.mark.timeout(60, func_only=True)]
+
+
+@pytest.fixture(scope="session")
+def sleeper(docker_client: DockerClient, base_image: str) -> str:
+    """An image that does something by itself, as a sandbox's does; what it does is sleep."""
+    tag = "eas-local/test-sleeper"
+    dockerfile = f'FROM {base_image}\nENTRYPOINT []\nCMD ["sleep", "600"]\n'
+    docker_client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=tag, rm=True)
+    return tag
+
+
+@pytest.fixture(scope="session")
+def engine_class(docker_client: DockerClient, sleeper: str, tmp_path_factory: pytest.TempPathFactory) -> EngineClass:
+    return classify(docker_client, sleeper, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+async def docker_world(
+    sleeper: str,
+    engine_class: EngineClass,
+    leaves_nothing: None,  # noqa: ARG001 - it looks when this fixture has cleaned up
+) -> AsyncIterator[DockerWorld]:
+    """A real engine for an owner of its own, whose belongings are removed in the end, whatever happened."""
+    owner = str(uuid4())
+    config = settings.load().engine
+    engine = DockerEngine(owner, lambda: connect(config), f"eas-local-{owner[:8]}", lambda *_: engine_class)
+    yield DockerWorld(engine, sleeper, secrets.token_hex(4))
+    for instance in await engine.observe():
+        await engine.remove_pod(instance.name)
+    await engine.remove_leftovers()
+    await engine.close()
+
+
+@pytest.fixture(params=["fake", pytest.param("docker", marks=REAL)])
+def world(request: pytest.FixtureRequest) -> World:
+    """The fake engine and the real one, in turn."""
+    return FakeWorld() if request.param == "fake" else request.getfixturevalue("docker_world")

@@ -1,0 +1,72 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from eas_local.adapters import bootstrap
+from eas_local.adapters.bases import official_python
+from tests.scenarios.eventually import eventually
+
+
+@pytest.mark.parametrize(
+    ("tags", "chosen"),
+    [
+        (["python:3.11", "python:3.11-slim"], "python:3.11-slim"),
+        (["python:3.11.9-slim-bookworm"], "python:3.11.9-slim-bookworm"),
+        (["mirror.example/library/python:3.12"], "mirror.example/library/python:3.12"),
+        (["python:3.9-slim", "python:3.11-alpine", "python:3.110", "my-python:3.11", "python:latest"], None),
+        ([], None),
+    ],
+)
+def test_of_the_images_at_hand_a_small_official_python_serves_as_base(tags, chosen):
+    assert official_python(tags, ("3.11", "3.12")) == chosen
+
+
+def test_an_engine_of_another_architecture_cannot_use_a_debian_made_here():
+    obstacle = bootstrap.missing("s390x")
+
+    assert obstacle is not None
+    assert ";" not in obstacle
+
+
+def test_what_a_killed_bootstrap_left_is_swept(tmp_path):
+    (tmp_path / "workshop" / "bookworm-x" / "usr").mkdir(parents=True)
+
+    bootstrap.sweep(tmp_path / "workshop")
+    bootstrap.sweep(tmp_path / "workshop")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+KILLED = "import sys, pathlib; from eas_local.adapters import bootstrap; bootstrap._fill(pathlib.Path(sys.argv[1]), 'bookworm', {})"
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(os.geteuid() != 0, reason="debootstrap needs root")
+@pytest.mark.timeout(120)
+def test_killing_the_daemon_ends_its_bootstrap_and_leaves_no_mounts(tmp_path):
+    daemon = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
+    eventually((tmp_path / "var/cache/apt/archives/partial").is_dir, 60, "debootstrap at work")
+    assert working_on(tmp_path)
+
+    daemon.send_signal(signal.SIGKILL)
+    daemon.wait()
+
+    eventually(lambda: not working_on(tmp_path), 10, "the end of debootstrap")
+    assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
+
+
+def working_on(folder):
+    """Command lines of processes that name the folder, our own left out."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if str(folder) in words:
+            found.append(words)
+    return found

@@ -1,0 +1,24 @@
+"""A home knows whose it is."""
+
+import pytest
+
+from eas_local.adapters.home import open_home
+from eas_local.core.errors import EngineUnusable
+
+
+def test_a_home_stays_the_same_owners(tmp_path):
+    first = open_home(tmp_path / "home")
+    assert open_home(tmp_path / "home") == first
+    assert sorted(p.name for p in (tmp_path / "home").iterdir()) == ["key", "owner"]
+    assert (tmp_path / "home" / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_two_homes_have_two_owners(tmp_path):
+    assert open_home(tmp_path / "a").owner != open_home(tmp_path / "b").owner
+
+
+def test_a_broken_owner_file_is_named(tmp_path):
+    open_home(tmp_path)
+    (tmp_path / "owner").write_text("nobody")
+    with pytest.raises(EngineUnusable, match="owner"):
+        open_home(tmp_path)

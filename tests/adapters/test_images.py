@@ -1,0 +1,119 @@
+import asyncio
+import base64
+import io
+from contextlib import closing
+from dataclasses import replace
+
+import docker
+import pytest
+
+from eas_local.adapters import settings
+from eas_local.adapters.bases import Bases
+from eas_local.adapters.images import DockerImages
+from eas_local.adapters.registry import account_of
+from eas_local.adapters.sandbox_image import SandboxImage, sources
+from eas_local.core.errors import EngineDown, ImageUnavailable, StartRefused
+from tests.adapters.workbench import Workbench, a_workbench
+from tests.scenarios.eventually import eventually
+
+PLATFORM = "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/python-inference:py311-ubuntu2204"
+NO_PYTHON = "eas-local/test-no-python"
+
+real = [pytest.mark.docker, pytest.mark.timeout(240)]
+
+
+def images_of(bench, connect, patterns=None):
+    config = replace(settings.load(), home=bench.home)
+    return closing(DockerImages(bench.owner, connect, config, lambda: patterns or {}, print))
+
+
+@pytest.fixture
+def bench(docker_client, tmp_path):
+    with a_workbench(docker_client, tmp_path) as made:
+        yield made
+
+
+def test_an_account_is_user_and_password():
+    encoded = base64.b64encode(b"me:pass:word").decode()
+
+    assert account_of(encoded) == {"username": "me", "password": "pass:word"}
+
+
+@pytest.mark.parametrize("wrong", ["me:password", base64.b64encode(b"me").decode(), base64.b64encode(b"\xff").decode()])
+def test_what_is_no_account_is_said(wrong):
+    with pytest.raises(ImageUnavailable, match="dockerAuth"):
+        account_of(wrong)
+
+
+def test_into_the_sandbox_goes_what_the_sidecar_imports_and_nothing_else():
+    found = sources("eas_local.sidecar.__main__")
+
+    assert {"eas_local/__init__.py", "eas_local/core/wire.py", "eas_local/sidecar/__main__.py"} <= found.keys()
+    assert {path.split("/")[1] for path in found} <= {"__init__.py", "core", "proxy", "sidecar"}
+    assert not [path for path, content in found.items() if b"import pydantic" in content]
+
+
+async def test_without_an_engine_every_question_is_answered_with_the_reason(tmp_path):
+    def connect():
+        raise EngineDown("the Docker engine is not running; start Docker")
+
+    bench = Workbench(docker.DockerClient, tmp_path, "nobody")
+    with images_of(bench, connect) as images, pytest.raises(EngineDown, match="start Docker"):
+        await images.sandbox_image()
+
+
+class TestOnDocker:
+    pytestmark = real
+
+    async def test_the_platforms_image_is_stood_in_for_with_python_under_both_names_and_pip(self, bench):
+        with images_of(bench, lambda: bench.client) as images:
+            image = await images.resolve(PLATFORM, None)
+
+        assert image == "eas-local/python-inference:py311"
+        assert bench.run(image, "python", "-c", "print('hello')") == "hello\n"
+        assert "from /usr" in bench.run(image, "pip", "--version")
+
+    async def test_an_image_that_is_here_is_taken_after_the_patterns_and_its_environment_told(self, bench, base_image):
+        with images_of(bench, lambda: bench.client, {"registry.example/*": base_image}) as images:
+            assert await images.resolve("registry.example/team/model:1", None) == base_image
+            assert "/usr/bin" in (await images.environment(base_image))["PATH"]
+
+    async def test_an_image_that_cannot_be_had_is_one_sentence_with_the_engines_reason(self, bench):
+        with images_of(bench, lambda: bench.client) as images, pytest.raises(ImageUnavailable) as raised:
+            await images.resolve("registry.invalid/team/model:1", base64.b64encode(b"me:secret").decode())
+
+        sentence = str(raised.value)
+        assert sentence.startswith('image "registry.invalid/team/model:1" is not on this machine')
+        assert "no such host" in sentence
+        assert "secret" not in sentence
+        assert "\n" not in sentence
+
+    async def test_asked_twice_at_once_the_sandbox_image_is_the_same(self, bench):
+        with images_of(bench, lambda: bench.client) as images:
+            first, second = await asyncio.gather(images.sandbox_image(), images.sandbox_image())
+
+        assert first == second
+        expression = "[__import__(name).__name__ for name in ('eas_local.sidecar', 'httptools', 'uvloop')]"
+        assert bench.python(first, expression) == ["eas_local", "httptools", "uvloop"]
+
+    async def test_a_sidecar_that_ends_is_started_again_and_sigterm_ends_both(self, bench):
+        with images_of(bench, lambda: bench.client) as images:
+            image = await images.sandbox_image()
+        container = bench.client.containers.run(image, detach=True, labels={"eas.local.owner": bench.owner})
+        try:
+            # Without a configuration a sidecar cannot go on.
+            eventually(lambda: container.logs().count(b"starting it again") >= 2, 20, "a second respawn")
+            container.kill("SIGTERM")
+            assert container.wait(timeout=10)["StatusCode"] == 0
+        finally:
+            container.remove(force=True)
+
+    def test_a_base_without_a_python_is_refused(self, bench, base_image):
+        """The base is the real one, with a PATH that leads nowhere."""
+        bench.client.images.build(fileobj=io.BytesIO(f"FROM {base_image}\nENV PATH=/none".encode()), tag=NO_PYTHON)
+        bases = Bases(bench.client.api, NO_PYTHON, bench.home, {}, print)
+        try:
+            with pytest.raises(StartRefused, match="use an image with Python 3 on its PATH"):
+                SandboxImage(bench.client.api, bases, bench.pip, bench.throwaways).get()
+        finally:
+            bench.client.images.remove(NO_PYTHON)

@@ -1,0 +1,61 @@
+"""Folders of the cloud become folders here."""
+
+from dataclasses import replace
+
+import pytest
+
+from eas_local.adapters import settings
+from eas_local.adapters.local_places import LocalPlaces
+from eas_local.core.errors import InvalidDocument, SourceMissing
+from eas_local.core.pod import Bind
+from eas_local.core.service import CloudMount
+from tests.builders import a_desired, a_service
+
+
+def places(tmp_path, user_config=None):
+    config = settings.load({"EAS_LOCAL_HOME": str(tmp_path / "home")})
+    return LocalPlaces(replace(config, user_config=user_config))
+
+
+def mounting(address, base=None):
+    return a_desired(a_service(volumes=(CloudMount("/data", address, read_only=True),)), base=base and str(base))
+
+
+def test_the_nearest_file_upward_maps_the_address(tmp_path):
+    project = tmp_path / "project" / "deep"
+    project.mkdir(parents=True)
+    (tmp_path / "project" / "models" / "v1").mkdir(parents=True)
+    (tmp_path / "project" / "eas-local.toml").write_text('[mounts]\n"oss://b" = "models"\n')
+
+    binds = places(tmp_path).binds(mounting("oss://b/v1", project))
+    assert binds == (Bind(str(tmp_path / "project" / "models" / "v1"), "/data", read_only=True),)
+
+
+def test_a_service_from_nowhere_uses_the_users_own_file(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "eas-local.toml").write_text('[mounts]\n"oss://b" = "models"\n[images]\n"a/*" = "b:1"\n')
+    of_user = places(tmp_path, tmp_path / "eas-local.toml")
+    assert of_user.binds(mounting("oss://b"))[0].source == str(tmp_path / "models")
+    assert of_user.image(mounting("oss://b"), "a/x") == "b:1"
+
+
+def test_an_unmapped_address_has_a_predictable_folder_which_must_exist(tmp_path):
+    want = mounting("oss://b/x")
+    with pytest.raises(SourceMissing, match=rf'"{tmp_path}/home/oss/b/x" here, which does not exist; make it'):
+        places(tmp_path).binds(want)
+    (tmp_path / "home" / "oss" / "b" / "x").mkdir(parents=True)
+    assert places(tmp_path).binds(want)[0].source == f"{tmp_path}/home/oss/b/x"
+
+
+def test_a_link_must_not_lead_out_of_its_root(tmp_path):
+    (tmp_path / "home" / "oss" / "b").mkdir(parents=True)
+    (tmp_path / "home" / "oss" / "b" / "x").symlink_to("/etc")
+    with pytest.raises(SourceMissing, match="leads out of its root"):
+        places(tmp_path).binds(mounting("oss://b/x"))
+
+
+@pytest.mark.parametrize("text", ["mounts = 1", '[mounts]\n"oss://b" = 3', "[images]\nx = 1", "[mounts", "\xff"])
+def test_a_broken_file_is_named(tmp_path, text):
+    (tmp_path / "eas-local.toml").write_text(text, encoding="latin-1")
+    with pytest.raises(InvalidDocument, match=r"eas-local\.toml"):
+        places(tmp_path, tmp_path / "eas-local.toml").binds(mounting("oss://b"))

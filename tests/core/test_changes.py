@@ -1,0 +1,112 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from eas_local.core import changes
+from eas_local.core.desired import Change, Goal
+from tests.builders import a_container, a_desired, a_service
+
+SETTLED = a_desired(settled=True)
+
+
+def updated(want, service, *, new_version=False):
+    return changes.updated(want, service, "{}", 200, new_version=new_version)
+
+
+def test_more_instances_alone_are_a_scaling():
+    after = updated(SETTLED, a_service(replicas=3))
+
+    assert (after.change, after.settled, after.updated_at) == (Change.SCALE, False, 200)
+    assert after.fingerprint == SETTLED.fingerprint
+
+
+def test_what_no_instance_is_replaced_for_is_a_hot_update():
+    assert updated(SETTLED, a_service(grace=60)).change is Change.HOT_UPDATE
+    assert updated(SETTLED, a_service(replicas=2, grace=60)).change is Change.HOT_UPDATE
+    assert updated(SETTLED, a_service()).change is Change.HOT_UPDATE
+
+
+def test_another_image_is_an_update():
+    after = updated(SETTLED, a_service(containers=(a_container(image="other"),)), new_version=True)
+
+    assert (after.change, after.version) == (Change.UPDATE, 2)
+
+
+@pytest.mark.parametrize("change", [Change.CREATE, Change.START])
+def test_a_service_that_has_not_run_yet_stays_in_its_first_light(change):
+    want = a_desired(change=change, settled=False)
+
+    assert updated(want, a_service(replicas=3)).change is change
+    assert changes.restarted(want, 200).change is change
+
+
+def test_an_update_that_does_not_name_token_labels_or_workspace_keeps_them():
+    want = a_desired(a_service(labels=(("team", "a"),), workspace_id="7"), token="old", settled=True)
+
+    kept = updated(want, a_service())
+    renewed = updated(want, a_service(token="new", labels=(("team", "b"), ("x", "y")), workspace_id="8"))
+
+    assert (kept.token, kept.service.labels, kept.service.workspace_id) == ("old", (("team", "a"),), "7")
+    assert (renewed.token, renewed.service.labels) == ("new", (("team", "b"), ("x", "y")))
+    assert renewed.service.workspace_id == "8"
+
+
+def test_an_update_to_an_empty_token_opens_the_service():
+    assert updated(SETTLED, a_service(token="")).token == ""
+
+
+def test_a_restart_changes_the_fingerprint_and_nothing_else_of_the_service():
+    after = changes.restarted(SETTLED, 200)
+
+    assert (after.change, after.settled, after.restarts) == (Change.RESTART, False, 1)
+    assert (after.service, after.version, after.token) == (SETTLED.service, SETTLED.version, SETTLED.token)
+    assert after.fingerprint != SETTLED.fingerprint
+
+
+def test_stop_start_and_delete_move_the_goal():
+    stopped = changes.stopped(SETTLED, 200)
+    started = changes.started(stopped, 300)
+
+    assert (stopped.goal, stopped.replicas) == (Goal.STOP, 0)
+    assert (started.goal, started.change, started.settled) == (Goal.RUN, Change.START, False)
+    assert changes.deleted(SETTLED, 200).goal is Goal.DELETE
+
+
+def test_labels_change_without_anything_to_carry_out():
+    named = changes.labelled(SETTLED, {"team": "a", "x": "y"})
+
+    assert named.service.labels == (("team", "a"), ("x", "y"))
+    assert changes.unlabelled(named, ["x", "unknown"]).service.labels == (("team", "a"),)
+    assert replace(named, service=SETTLED.service) == SETTLED
+
+
+def test_a_merge_keeps_the_spelling_of_the_author():
+    old = '{"name": "demo", "metadata": {"instance": 1, "cpu": 1}}'
+
+    assert json.loads(changes.merged(old, '{"metadata": {"instance": 2}}')) == {
+        "name": "demo",
+        "metadata": {"instance": 2, "cpu": 1},
+    }
+
+
+def test_a_merge_across_two_spellings_takes_the_newer_value():
+    old = '{"metadata": {"name": "demo", "rpc": {"keepalive": 1}}, "containers": [] // lenient\n}'
+
+    assert json.loads(changes.merged(old, '{"metadata.rpc.keepalive": 2}')) == {
+        "metadata": {"name": "demo", "rpc": {"keepalive": 2}},
+        "containers": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "makes"),
+    [
+        ('{"containers": []}', True),
+        ('{"model_path": "oss://b/m"}', True),
+        ('{"processor": "pmml"}', True),
+        ('{"metadata": {"cpu": 2}}', False),
+    ],
+)
+def test_containers_models_and_processors_make_a_new_version(change, makes):
+    assert changes.makes_version(change) is makes

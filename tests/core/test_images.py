@@ -1,0 +1,67 @@
+import pytest
+
+from eas_local.core.images import stand_in, substitute
+
+PATTERNS = {
+    "*": "any:1",
+    "registry*/team/*": "team:1",
+    "registry*/team/model:*": "model:1",
+    "registry.example.com/team/model:v2": "exact:1",
+}
+
+
+@pytest.mark.parametrize(
+    ("image", "substituted"),
+    [
+        ("alpine", "any:1"),
+        ("registry-vpc.x/team/other:3", "team:1"),
+        ("registry-vpc.x/team/model:3", "model:1"),
+        ("registry.example.com/team/model:v2", "exact:1"),
+    ],
+)
+def test_the_most_specific_pattern_decides(image, substituted):
+    assert substitute(image, PATTERNS) == substituted
+
+
+def test_without_a_pattern_the_image_stays():
+    assert substitute("alpine", {"debian*": "x"}) == "alpine"
+    assert substitute("alpine", {}) == "alpine"
+
+
+PLATFORM = "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/python-inference"
+
+
+@pytest.mark.parametrize(
+    ("tag", "python", "release"),
+    [
+        (":py39-ubuntu2004", "3.9", "bullseye"),
+        (":py311-ubuntu2204", "3.11", "bookworm"),
+        (":py313", "3.13", "trixie"),
+        (":latest", "3.11", "bookworm"),
+        ("", "3.11", "bookworm"),
+    ],
+)
+def test_the_platforms_image_has_a_stand_in_with_the_same_python(tag, python, release):
+    image = stand_in(PLATFORM + tag)
+
+    assert (image.python, image.release) == (python, release)
+    assert image.name == f"eas-local/python-inference:py{python.replace('.', '')}"
+    assert image.note == (
+        f"a stand-in with Python {python} on Debian {release} runs in place of the platform's own {PLATFORM}{tag}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "asked", "python"),
+    [("py36", "3.6", "3.9"), ("py310-x", "3.10", "3.11"), ("py312", "3.12", "3.13"), ("py314", "3.14", "3.13")],
+)
+def test_another_python_is_replaced_by_the_nearest_and_said_so(tag, asked, python):
+    image = stand_in(f"{PLATFORM}:{tag}")
+
+    assert image.python == python
+    assert image.note.endswith(f"; Python {asked} is not to be had, this is the nearest")
+
+
+@pytest.mark.parametrize("image", ["python:3.11", "me/python-inference:py39", "x/pai-eas/python-inference-gpu:py39"])
+def test_other_images_have_none(image):
+    assert stand_in(image) is None

@@ -1,0 +1,132 @@
+"""The daemon's loop among fakes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from eas_local.core.desired import Desired
+from eas_local.core.pod import Bind
+from eas_local.core.routes import Entry
+from eas_local.core.status import Snapshot
+from eas_local.daemon.board import Board
+from eas_local.daemon.executor import Outside
+from eas_local.daemon.reconciler import Reconciler
+from tests.daemon.fake_links import FakeLinks
+from tests.daemon.fake_store import FakeStore
+from tests.fakes import FakeClock, FakeEngine, FakeGpus, FakeImages
+
+WITHIN = 5.0
+
+
+@dataclass
+class FakePlaces:
+    missing: Exception | None = None
+
+    def binds(self, want: Desired) -> tuple[Bind, ...]:
+        if self.missing:
+            raise self.missing
+        return ()
+
+    def image(self, want: Desired, image: str) -> str:
+        return image
+
+
+@dataclass
+class FakePublisher:
+    entries: dict[str, Entry | None] = field(default_factory=dict)
+
+    async def publish(self, name: str, wanted: Entry | None) -> None:
+        self.entries[name] = wanted
+
+
+@dataclass
+class FakeRunLogs:
+    kept: dict[tuple[str, str, int], list[str]] = field(default_factory=dict)
+
+    def keep(self, service, pod, container, attempt, lines):
+        self.kept[service, container, attempt] = [line.text for line in lines]
+
+    def read(self, service, pod, container, attempt):
+        return []
+
+    def forget(self, service):
+        self.kept = {key: lines for key, lines in self.kept.items() if key[0] != service}
+
+
+@dataclass
+class Emulator:
+    clock: FakeClock = field(default_factory=FakeClock)
+    store: FakeStore = field(default_factory=FakeStore)
+    board: Board = field(default_factory=Board)
+    images: FakeImages = field(default_factory=FakeImages)
+    places: FakePlaces = field(default_factory=FakePlaces)
+    gpus: FakeGpus = field(default_factory=FakeGpus)
+    publisher: FakePublisher = field(default_factory=FakePublisher)
+    run_logs: FakeRunLogs = field(default_factory=FakeRunLogs)
+
+    def __post_init__(self) -> None:
+        self.engine = FakeEngine(self.clock)
+        self.links = FakeLinks(self.engine)
+        numbers = count()
+        outside = Outside(
+            engine=self.engine,
+            images=self.images,
+            places=self.places,
+            gpus=self.gpus,
+            links=self.links,
+            publisher=self.publisher,
+            run_logs=self.run_logs,
+            clock=self.clock,
+            random=lambda size: next(numbers).to_bytes(size, "little"),
+        )
+        self.reconciler = Reconciler(self.store, self.board, outside)
+
+    def want(self, desired: Desired) -> None:
+        """As the API does: stored, woken, answered at once."""
+        self.clock.advance(1)
+        self.store.put(replace(desired, updated_at=self.clock.now()))
+        self.reconciler.wake(desired.name)
+
+    def change(self, name: str, **changes: object) -> None:
+        found = self.store.find(name)
+        assert found
+        self.want(replace(found, settled=False, **changes))
+
+    def later(self, seconds: float, name: str = "demo") -> None:
+        self.clock.advance(seconds)
+        self.reconciler.wake(name)
+
+    async def until(self, check: Callable[[Snapshot | None], object], name: str = "demo") -> Snapshot | None:
+        """The first snapshot of the service that passes."""
+        async with asyncio.timeout(WITHIN):
+            seen = self.board.find(name)
+            while not check(seen):
+                seen = await self.board.changed(name, seen.seq if seen else 0, WITHIN)
+        return seen
+
+    async def state(self, state: str, name: str = "demo") -> Snapshot:
+        seen = await self.until(lambda seen: seen is not None and seen.status.state == state, name)
+        assert seen
+        return seen
+
+    async def gone(self, name: str = "demo") -> None:
+        await self.until(lambda seen: seen is None, name)
+
+    @property
+    def routed(self) -> list[str]:
+        """The instances that get requests."""
+        entries = [entry for entry in self.publisher.entries.values() if entry]
+        return [end.uid for entry in entries for backend in entry.backends for end in backend.instances]
+
+
+@asynccontextmanager
+async def running(emulator: Emulator) -> AsyncIterator[Emulator]:
+    loop = asyncio.create_task(emulator.reconciler.run())
+    try:
+        yield emulator
+    finally:
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+        await emulator.reconciler.close()

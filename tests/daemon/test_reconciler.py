@@ -1,0 +1,219 @@
+"""The loop among fakes: services reach what is wanted, whatever is cut off or breaks on the way."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from eas_local.core.desired import Change, Goal
+from eas_local.core.errors import SourceMissing, Temporary
+from eas_local.core.gpus import Gpu
+from eas_local.core.service import Resources
+from tests.builders import a_container, a_desired, a_service
+from tests.daemon.emulator import Emulator, running
+
+DEMO = a_desired()
+
+
+@pytest.fixture
+async def emulator() -> AsyncIterator[Emulator]:
+    async with running(Emulator()) as emulator:
+        yield emulator
+
+
+async def test_a_service_becomes_running_and_is_routed(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+    assert seen.want.settled
+    assert emulator.routed == [seen.instances[0].name]
+    assert emulator.store.events("demo")[0].reason == "Running"
+
+
+async def test_all_instances_come_up(emulator):
+    emulator.want(a_desired(a_service(replicas=3)))
+    seen = await emulator.state("Running")
+    assert [i.ordinal for i in seen.instances] == [0, 1, 2]
+
+
+async def test_a_stopped_service_has_no_instances_and_starts_again(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.change("demo", goal=Goal.STOP)
+    seen = await emulator.state("Stopped")
+    assert not seen.instances
+    assert emulator.routed == []
+    emulator.change("demo", goal=Goal.RUN, change=Change.START)
+    await emulator.state("Running")
+
+
+async def test_a_deleted_service_leaves_nothing(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.change("demo", goal=Goal.DELETE)
+    await emulator.gone()
+    assert emulator.store.names() == []
+    assert await emulator.engine.observe() == []
+    assert emulator.publisher.entries == {"demo": None}
+
+
+async def test_what_is_in_flight_holds_the_end_until_the_grace_is_over(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.links.busy["demo"] = 1
+    emulator.change("demo", goal=Goal.STOP)
+    seen = await emulator.until(lambda seen: seen.instances and seen.instances[0].draining)
+    assert seen.status.state == "Stopping"
+    emulator.later(30)
+    await emulator.state("Stopped")
+
+
+async def test_a_crash_before_readiness_fails_and_readiness_brings_it_back(emulator):
+    emulator.links.shut.add("demo")
+    emulator.want(DEMO)
+    seen = await emulator.until(lambda seen: seen and seen.instances and seen.instances[0].runs)
+    await emulator.engine.says(seen.instances[0].runs[0].id, "boom")
+    await emulator.engine.ends(seen.instances[0].runs[0].id, 1)
+    seen = await emulator.state("Failed")
+    assert "Instance crashed, please inspect instance log." in seen.status.message
+
+    emulator.links.shut.clear()
+    emulator.later(1)
+    seen = await emulator.until(lambda seen: seen.status.state == "Running" and len(seen.instances[0].runs) == 1)
+    assert seen.instances[0].restarts == 1
+    assert seen.instances[0].currents[0].last.exit_code == 1
+    assert emulator.run_logs.kept["demo", "worker0", 0] == ["boom"]
+
+
+async def test_a_crash_after_readiness_leaves_the_service_running(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+    await emulator.engine.ends(seen.instances[0].runs[0].id, 1)
+    seen = await emulator.until(lambda seen: seen.instances[0].restarts == 1 and seen.instances[0].ready)
+    assert seen.status.state == "Running"
+
+
+async def test_a_sandbox_that_dies_comes_back_with_its_worker(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+    emulator.clock.advance(5)
+    await emulator.engine.sandbox_ends(seen.instances[0].name)
+    seen = await emulator.until(lambda seen: seen.instances[0].restarts == 1 and seen.instances[0].ready)
+    assert len(seen.instances) == 1
+
+
+async def test_a_missing_image_waits_with_its_reason_and_is_tried_again(emulator):
+    emulator.images.missing.add("img")
+    emulator.want(DEMO)
+    seen = await emulator.until(lambda seen: seen and seen.trouble)
+    assert (seen.status.state, seen.status.reason) == ("Waiting", "ImagePullBackOff")
+    emulator.images.missing.clear()
+    emulator.later(1)
+    await emulator.state("Running")
+
+
+async def test_a_missing_source_fails_before_anything_is_started(emulator):
+    emulator.places.missing = SourceMissing('storage at /data: "/x" does not exist; make it')
+    emulator.want(DEMO)
+    seen = await emulator.state("Failed")
+    assert seen.status.message == 'storage at /data: "/x" does not exist; make it'
+    assert await emulator.engine.observe() == []
+
+    emulator.places.missing = None
+    emulator.change("demo", restarts=1)
+    await emulator.state("Running")
+
+
+async def test_a_device_is_never_given_twice_and_too_few_wait(emulator):
+    emulator.gpus.found = (Gpu("GPU-a", 0, "a", 100, 50), Gpu("GPU-b", 1, "b", 100, 80))
+    emulator.want(a_desired(a_service("one", resources=Resources(gpu=1))))
+    first = await emulator.state("Running", "one")
+    emulator.want(a_desired(a_service("two", resources=Resources(gpu=2))))
+    second = await emulator.until(lambda seen: seen and seen.trouble, "two")
+    assert first.instances[0].gpus == ("GPU-b",)
+    assert second.status.state == "Waiting"
+    assert "needs 2 GPUs, 1 of this machine's 2 is free" in second.status.message
+
+
+async def test_an_engine_that_goes_away_is_waited_for(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+    emulator.engine.down = True
+    emulator.reconciler.wake("demo")
+    dark = await emulator.until(lambda seen: seen.trouble)
+    assert dark.status.reason == "EngineDown"
+    assert emulator.routed == [seen.instances[0].name]
+    emulator.engine.down = False
+    emulator.later(1)
+    await emulator.until(lambda seen: seen.trouble is None)
+
+
+async def test_a_rolling_update_replaces_the_instance_and_leaves_one(emulator):
+    emulator.want(DEMO)
+    before = await emulator.state("Running")
+    emulator.change("demo", service=a_service(containers=(a_container(image="img:2"),)), change=Change.UPDATE)
+    await emulator.state("Updating")
+    after = await emulator.state("Running")
+    assert [i.name for i in after.instances] != [i.name for i in before.instances]
+    assert after.instances[0].runs[0].image == "img:2"
+    assert emulator.routed == [after.instances[0].name]
+
+
+async def test_resting_takes_everything_down_and_forgets_nothing(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    await emulator.reconciler.rest(within=5)
+    assert await emulator.engine.observe() == []
+    assert emulator.store.find("demo").goal is Goal.RUN
+
+
+async def test_a_new_daemon_adopts_what_runs():
+    first = Emulator()
+    async with running(first):
+        first.want(DEMO)
+        before = await first.state("Running")
+    second = Emulator(clock=first.clock, store=first.store)
+    second.engine, second.links = first.engine, first.links
+    outside = replace(second.reconciler._outside, engine=first.engine, links=first.links)
+    second.reconciler = type(second.reconciler)(second.store, second.board, outside)
+    async with running(second):
+        after = await second.state("Running")
+    assert after.instances == before.instances
+
+
+@pytest.mark.parametrize("acts", range(8))
+async def test_wherever_an_act_is_cut_off_the_end_is_the_same(emulator, acts):
+    """Create, crash, restart and delete; the act with this number is done, then its answer is lost."""
+    left = acts
+    honest = emulator.engine._act
+
+    def counting():
+        nonlocal left
+        if left == 0:
+            emulator.engine.stumble = Temporary("cut off")
+        left -= 1
+        return honest()
+
+    emulator.engine._act = counting
+    emulator.want(DEMO)
+    seen = await until_running(emulator)
+    await emulator.engine.ends(seen.instances[0].currents[0].id, 1)
+    await until_running(emulator, restarts=1)
+    emulator.change("demo", goal=Goal.DELETE)
+    while emulator.store.names():
+        emulator.later(2)
+        await emulator.board.changed("demo", -1, 0.01)
+    assert await emulator.engine.observe() == []
+
+
+async def until_running(emulator, restarts=0):
+    while True:
+        seen = emulator.board.find("demo")
+        if (
+            seen
+            and seen.status.state == "Running"
+            and seen.instances[0].ready
+            and seen.instances[0].restarts >= restarts
+        ):
+            return seen
+        emulator.later(2)
+        await emulator.board.changed("demo", seen.seq if seen else 0, 0.01)

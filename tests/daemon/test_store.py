@@ -1,0 +1,270 @@
+"""The store's contract, over the fake and the real one; then what only the real one can do: survive."""
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eas_local.adapters.sqlite_store import KEPT_EVENTS, KEPT_SECONDS, SqliteStore
+from eas_local.core import spec
+from eas_local.core.desired import Change, Desired, Goal
+from eas_local.core.errors import DiskFull, InvalidDocument, Temporary
+from eas_local.core.status import Event, EventType
+from eas_local.core.versions import Version
+from tests.builders import a_service
+from tests.daemon.fake_store import FakeStore
+
+
+def a_text(name: str = "demo", image: str = "img") -> str:
+    return json.dumps({"metadata": {"name": name}, "containers": [{"image": image, "port": 8000}]}, indent=2)
+
+
+def a_stored(name: str = "demo", **changes: object) -> Desired:
+    text = a_text(name)
+    want = Desired(spec.parse(text).service, text, "/base", 1, "token", created_at=100, updated_at=100)
+    return replace(want, **changes)
+
+
+def an_event(at: float = 100, service: str = "demo", reason: str = "Creating") -> Event:
+    return Event(at, service, EventType.NORMAL, reason, "Service is created")
+
+
+@contextmanager
+def opened(home: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(home)) as store:
+        yield store
+
+
+@contextmanager
+def held(store: SqliteStore, home: Path) -> Iterator[None]:
+    """Another program writes to the database and does not end."""
+    store._database.execute("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(home / "state.db")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@pytest.fixture(params=["fake", "real"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FakeStore | SqliteStore]:
+    if request.param == "fake":
+        yield FakeStore()
+    else:
+        with opened(tmp_path) as real:
+            yield real
+
+
+def test_an_empty_store_knows_nobody(store):
+    assert (store.names(), store.find("demo"), store.versions("demo"), store.events("demo")) == ([], None, [], [])
+
+
+def test_what_was_put_is_found_and_the_latest_counts(store):
+    store.put(a_stored())
+    store.put(a_stored(goal=Goal.STOP, settled=True, restarts=2))
+
+    assert store.find("demo") == a_stored(goal=Goal.STOP, settled=True, restarts=2)
+
+
+def test_names_come_in_the_order_of_creation(store):
+    store.put(a_stored("zebra", created_at=1))
+    store.put(a_stored("ant", created_at=2))
+    store.put(a_stored("zebra", created_at=1, settled=True))
+
+    assert store.names() == ["zebra", "ant"]
+
+
+def test_every_version_stays_with_its_latest_text(store):
+    store.put(a_stored())
+    store.put(a_stored(version=2, text=a_text(image="two"), updated_at=200))
+    store.put(a_stored(version=2, text=a_text(image="three"), updated_at=300))
+
+    assert store.versions("demo") == [Version(2, a_text(image="three"), 300), Version(1, a_text(), 100)]
+
+
+def test_a_removed_service_is_forgotten_with_documents_and_events(store):
+    store.put(a_stored())
+    store.put(a_stored("other", created_at=101))
+    store.add_event(an_event())
+    store.add_event(an_event(service="other"))
+
+    store.remove("demo")
+    store.remove("demo")
+
+    assert (store.names(), store.find("demo"), store.versions("demo"), store.events("demo")) == (
+        ["other"],
+        None,
+        [],
+        [],
+    )
+    assert store.events("other") == [an_event(service="other")]
+
+
+def test_a_name_used_again_starts_without_the_versions_of_before(store):
+    store.put(a_stored())
+    store.put(a_stored(version=2))
+    store.remove("demo")
+    store.put(a_stored())
+
+    assert [version.number for version in store.versions("demo")] == [1]
+
+
+def test_events_come_newest_first_and_from_a_time_on(store):
+    for at in (100, 200, 300):
+        store.add_event(an_event(at))
+
+    assert [event.at for event in store.events("demo")] == [300, 200, 100]
+    assert [event.at for event in store.events("demo", since=200)] == [300, 200]
+
+
+def test_everything_survives_a_restart(tmp_path):
+    service = replace(a_stored().service, labels=(("team", "a"),), workspace_id="7")
+    want = a_stored(service=service, goal=Goal.STOP, change=Change.UPDATE, settled=True, restarts=3, token="")
+    with opened(tmp_path) as store:
+        store.put(want)
+        store.add_event(an_event())
+    with opened(tmp_path) as store:
+        assert store.names() == ["demo"]
+        assert store.find("demo") == want
+        assert store.find("demo").fingerprint == want.fingerprint
+        assert store.events("demo") == [an_event()]
+
+
+def test_the_document_is_kept_exactly_as_submitted_and_for_its_owner_alone(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+    file = tmp_path / "services" / "demo" / "1.json"
+
+    kept = json.loads(file.read_text())
+
+    assert (kept["text"], kept["base"], kept["token"]) == (a_text(), "/base", "token")
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent, tmp_path / "state.db")] == [0o600, 0o700, 0o600]
+    assert [path.name for path in file.parent.iterdir()] == ["1.json"]
+
+
+@pytest.mark.parametrize("harm", ["lost", "overwritten", "cut"])
+def test_services_come_back_as_wanted_when_the_database_is_lost_or_broken(tmp_path, harm):
+    with opened(tmp_path) as store:
+        store.put(a_stored(settled=True))
+        store.put(a_stored("other", goal=Goal.STOP, created_at=101, version=2, restarts=1))
+    database = tmp_path / "state.db"
+    if harm == "lost":
+        database.unlink()
+    elif harm == "overwritten":
+        database.write_bytes(b"this is no database at all, whatever its name may say" * 100)
+    else:
+        database.write_bytes(database.read_bytes()[:5000])
+
+    with opened(tmp_path) as store:
+        assert store.names() == ["demo", "other"]
+        assert store.find("demo") == a_stored(settled=False)
+        assert store.find("other") == a_stored("other", goal=Goal.STOP, created_at=101, version=2, restarts=1)
+        store.put(a_stored(settled=True))
+    with opened(tmp_path) as store:
+        assert store.find("demo").settled
+    assert (tmp_path / "state.db.broken").exists() is (harm != "lost")
+
+
+def test_a_version_that_was_written_but_never_put_in_force_is_not(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+        with held(store, tmp_path), pytest.raises(Temporary, match="cannot be written"):
+            store.put(a_stored(version=2))
+        assert store.find("demo").version == 1
+    with opened(tmp_path) as store:
+        assert store.find("demo").version == 1
+
+
+def test_a_removal_that_was_cut_off_is_finished_later(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+        store.add_event(an_event())
+    (tmp_path / "services" / "demo").rename(tmp_path / "services" / ".demo")
+
+    with opened(tmp_path) as store:
+        assert (store.names(), store.events("demo")) == ([], [])
+    assert list((tmp_path / "services").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"name": "demo"}', '{"text": "{}"}'])
+def test_a_document_that_cannot_be_read_is_left_alone_and_told(tmp_path, caplog, content):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+        store.put(a_stored("other", created_at=101))
+    file = tmp_path / "services" / "demo" / "1.json"
+    file.write_text(content)
+
+    with caplog.at_level(logging.WARNING), opened(tmp_path) as store:
+        assert store.names() == ["other"]
+    assert "service=demo version=1 " in caplog.text
+    assert file.read_text() == content
+
+
+def test_a_document_of_a_later_release_is_read_for_what_is_known_of_it(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+    file = tmp_path / "services" / "demo" / "1.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "later": 1}))
+
+    with opened(tmp_path) as store:
+        assert store.find("demo") == a_stored()
+
+
+def test_a_text_with_comments_is_read_again(tmp_path):
+    text = a_text().replace("{", "{ // why not", 1)
+    with opened(tmp_path) as store:
+        store.put(a_stored(text=text))
+    with opened(tmp_path) as store:
+        assert store.find("demo") == a_stored(text=text)
+
+
+@pytest.mark.parametrize("name", ["../out", "..", ".", "a/b", "/etc", ".hidden", "", "a\0b"])
+def test_no_name_leads_out_of_the_folder(tmp_path, name):
+    home = tmp_path / "home"
+    with opened(home) as store:
+        with pytest.raises(InvalidDocument, match=r"metadata\.name"):
+            store.put(a_stored(service=a_service(name)))
+        with pytest.raises(InvalidDocument):
+            store.remove(name)
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert list((home / "services").iterdir()) == []
+
+
+def test_old_events_and_too_many_events_are_forgotten(tmp_path):
+    with opened(tmp_path) as store:
+        store.add_event(an_event(at=100))
+        store.add_event(an_event(at=101 + KEPT_SECONDS))
+        assert len(store.events("demo")) == 1
+        store._database.execute("UPDATE events SET id = id + ?", (KEPT_EVENTS,))
+        for _ in range(2):
+            store.add_event(an_event(at=102 + KEPT_SECONDS))
+        assert len(store.events("demo")) == 3
+        store._database.execute("UPDATE events SET id = 1 WHERE at = ?", (101 + KEPT_SECONDS,))
+        store.add_event(an_event(at=102 + KEPT_SECONDS))
+        assert len(store.events("demo")) == 3
+
+
+def test_a_full_database_is_a_full_disk(tmp_path):
+    with opened(tmp_path) as store:
+        store._database.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(DiskFull, match=r"state\.db: no space left"):
+            store.add_event(replace(an_event(), message="x" * 100_000))
+
+
+def test_a_database_somebody_else_holds_is_a_passing_trouble(tmp_path):
+    with opened(tmp_path) as store:
+        with held(store, tmp_path), pytest.raises(Temporary, match="cannot be written"):
+            store.put(a_stored())
+        assert store.find("demo") is None
+        store.put(a_stored())
+        assert store.find("demo") == a_stored()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "services").write_text("a file where the folder should be")
+
+    with pytest.raises(Temporary, match="services cannot be written"):
+        SqliteStore(tmp_path)

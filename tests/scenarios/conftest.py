@@ -1,0 +1,81 @@
+"""Scenarios: one obligation per test, on a real engine, through the commands and addresses a user has.
+
+Each test has an emulator of its own (`emulator`), or shares one with the other tests of its file (`shared`) where
+isolation does not matter. Either is purged at the end, and whatever is left behind then fails the test.
+"""
+
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+from tests.scenarios.emulator import Emulator, Service
+from tests.scenarios.engine import Belongings, connected
+
+LIMIT = 180
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.docker)
+            if item.get_closest_marker("timeout") is None:
+                # The first one that needs them builds the images, within limits of their own.
+                item.add_marker(pytest.mark.timeout(LIMIT, func_only=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for emulator in _emulators(getattr(item, "funcargs", {})):
+            report.sections += emulator.artifacts().items()
+    return report
+
+
+def _emulators(arguments: dict[str, Any]) -> list[Emulator]:
+    found = [value.emulator if isinstance(value, Service) else value for value in arguments.values()]
+    return list({id(value): value for value in found if isinstance(value, Emulator)}.values())
+
+
+@contextmanager
+def an_emulator(**environ: str) -> Iterator[Emulator]:
+    """One that is there for a while. Its place is short, because sockets have short paths."""
+    with tempfile.TemporaryDirectory(prefix="eas-", dir="/tmp", ignore_cleanup_errors=True) as place:
+        emulator = Emulator(Path(place), environ)
+        left = ["it was never purged"]
+        try:
+            yield emulator
+        finally:
+            left = emulator.purge()
+        assert not left, f"left behind after down --purge: {left}"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with an_emulator() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Emulator]:
+    with an_emulator() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    with connected() as client:
+        yield client
+
+
+@pytest.fixture
+def belongings(emulator: Emulator, engine: docker.DockerClient) -> Belongings:
+    """What the test's own emulator has in the engine, once it has been started."""
+    emulator.run("up", "-d")
+    return Belongings(engine, emulator.owner)
