@@ -7,12 +7,13 @@ from pathlib import Path
 
 from docker import APIClient
 
-from eas_local.adapters import bootstrap
+from eas_local.adapters.bootstrap import PYTHONS, Bootstrap, missing
 from eas_local.adapters.image_build import present
 from eas_local.adapters.registry import pull
 from eas_local.core.errors import ImageUnavailable
 
 DEFAULT_RELEASE = "bookworm"
+_CLEANING_LIMIT = 10.0
 _SANDBOX_PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -29,8 +30,7 @@ class Bases:
     ) -> None:
         self.configured = configured
         self._api = api
-        self._workshop = workshop
-        self._proxies = proxies
+        self._bootstrap = Bootstrap(api, workshop, proxies)
         self._say = say
         self._one_at_a_time = threading.Lock()
 
@@ -44,7 +44,17 @@ class Bases:
 
     def of(self, release: str) -> str:
         """A base with the Python of a Debian release."""
-        return self._get(release, (bootstrap.PYTHONS[release],))
+        return self._get(release, (PYTHONS[release],))
+
+    def close(self) -> None:
+        """End what takes long, and wait until it has cleaned up."""
+        self._bootstrap.stop()
+        if self._one_at_a_time.acquire(timeout=_CLEANING_LIMIT):
+            self._one_at_a_time.release()
+
+    def sweep(self) -> None:
+        """Remove what a killed daemon was making."""
+        self._bootstrap.sweep()
 
     def _get(self, release: str, pythons: Sequence[str]) -> str:
         with self._one_at_a_time:
@@ -56,7 +66,7 @@ class Bases:
 
     def _pulled(self, release: str) -> str | None:
         """None where it cannot be had, for then there is another way, and that one has the last word."""
-        image = f"python:{bootstrap.PYTHONS[release]}-slim"
+        image = f"python:{PYTHONS[release]}-slim"
         try:
             pull(self._api, image)
         except ImageUnavailable:
@@ -64,14 +74,14 @@ class Bases:
         return image
 
     def _bootstrapped(self, release: str) -> str:
-        if obstacle := bootstrap.missing(self._api.info()["Architecture"]):
-            wanted = f"python:{bootstrap.PYTHONS[release]}-slim"
+        if obstacle := missing(self._api.info()["Architecture"]):
+            wanted = f"python:{PYTHONS[release]}-slim"
             raise ImageUnavailable(
                 f'no base image: "{wanted}" is not on this machine and cannot be pulled, and {obstacle}; '
                 "load that image into the engine, or point EAS_LOCAL_BASE_IMAGE at one with Python 3.11 or later"
             )
         self._say(f"making the base image {_tag(release)} from Debian's archive: about a minute, once")
-        bootstrap.bootstrap(self._api, release, _tag(release), self._workshop, self._proxies)
+        self._bootstrap.make(release, _tag(release))
         return _tag(release)
 
 

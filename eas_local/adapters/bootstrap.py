@@ -20,7 +20,6 @@ PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
 """Debian's releases and the Python of each."""
 _PACKAGES = {"bullseye": "python3,python3-distutils,ca-certificates"}  # where pip needs what python3 lacks
 _USUAL_PACKAGES = "python3,ca-certificates"
-_LIMIT = 900.0
 _LEFT_OUT = (
     "./proc/*", "./sys/*", "./dev/*", "./run/*", "./tmp/*", "./var/tmp/*", "./var/log/*", "./var/cache/apt/*",
     "./var/cache/debconf/*-old", "./var/lib/apt/lists/*", "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*",
@@ -44,29 +43,42 @@ def missing(engine_machine: str) -> str | None:
     return None
 
 
-def bootstrap(api: APIClient, release: str, tag: str, workshop: Path, proxies: dict[str, str]) -> None:
-    """Make the image `tag` of a Debian release; takes about a minute. Raises ImageUnavailable with debootstrap's words."""
-    sweep(workshop)
-    workshop.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{release}-", dir=workshop) as folder:
-        _fill(Path(folder), release, proxies)
-        _import(api, Path(folder), tag)
+class Bootstrap:
+    """Makes Debian images in the folder `workshop`, one at a time."""
 
+    def __init__(self, api: APIClient, workshop: Path, proxies: dict[str, str]) -> None:
+        self._api = api
+        self._workshop = workshop
+        self._proxies = proxies
+        self._at_work: subprocess.Popen[str] | None = None
 
-def sweep(workshop: Path) -> None:
-    """Remove what a killed bootstrap left; a home has one daemon, and that one makes a base at a time."""
-    shutil.rmtree(workshop, ignore_errors=True)
+    def make(self, release: str, tag: str) -> None:
+        """The image `tag` of a Debian release, in about a minute. Raises ImageUnavailable with debootstrap's words."""
+        self.sweep()
+        self._workshop.mkdir(mode=0o700, parents=True)
+        with tempfile.TemporaryDirectory(dir=self._workshop) as folder:
+            self._fill(Path(folder), release)
+            _import(self._api, Path(folder), tag)
 
+    def sweep(self) -> None:
+        """Remove what a killed one left."""
+        shutil.rmtree(self._workshop, ignore_errors=True)
 
-def _fill(folder: Path, release: str, proxies: dict[str, str]) -> None:
-    packages = _PACKAGES.get(release, _USUAL_PACKAGES)
-    command = (*_ALONE, "debootstrap", "--variant=minbase", f"--include={packages}", release, str(folder))
-    done = subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, env=_ENVIRON | proxies, timeout=_LIMIT, check=False
-    )
-    if done.returncode != 0:
-        said = " / ".join((done.stdout + done.stderr).strip().splitlines()[-3:]) or "nothing"
-        raise ImageUnavailable(f"debootstrap of Debian {release} ended with {done.returncode}: {said}")
+    def stop(self) -> None:
+        """End the one at work; whoever waits for it is told that it failed."""
+        if self._at_work is not None:
+            self._at_work.kill()
+
+    def _fill(self, folder: Path, release: str) -> None:
+        packages = _PACKAGES.get(release, _USUAL_PACKAGES)
+        command = (*_ALONE, "debootstrap", "--variant=minbase", f"--include={packages}", release, str(folder))
+        with subprocess.Popen(  # noqa: S603
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_ENVIRON | self._proxies
+        ) as self._at_work:
+            said, _ = self._at_work.communicate()
+        if self._at_work.returncode != 0:
+            last = " / ".join(said.strip().splitlines()[-3:]) or "it said nothing"
+            raise ImageUnavailable(f"debootstrap of Debian {release} ended with {self._at_work.returncode}: {last}")
 
 
 def _import(api: APIClient, folder: Path, tag: str) -> None:

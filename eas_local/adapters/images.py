@@ -1,16 +1,20 @@
 """Images and what is installed on top of them: fulfils `daemon.ports.Images` on Docker.
 
-The SDK is synchronous, so each call runs in a thread of a few of our own; a lock per image lets the second who asks for it
-wait for the first. Cancelling a caller leaves the work going on, for its result is kept for the next one who asks.
+The SDK is synchronous, so each call runs in a thread, which does not hold up the end of the program; a lock per image lets
+the second who asks for it wait for the first. Cancelling a caller leaves the work going on, for its result is kept for the
+next one who asks.
 """
 
 import asyncio
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from docker import APIClient, DockerClient
@@ -26,10 +30,9 @@ from eas_local.adapters.sandbox_image import SandboxImage
 from eas_local.adapters.settings import Settings
 from eas_local.adapters.stand_ins import StandIns
 from eas_local.adapters.throwaway import Throwaways
-from eas_local.core.images import stand_in, substitute
+from eas_local.core.errors import EasError
+from eas_local.core.images import stand_in
 from eas_local.core.pod import Bind
-
-THREADS = 8
 
 T = TypeVar("T")
 
@@ -39,6 +42,7 @@ class _Parts:
     """What works on one connection to the engine."""
 
     api: APIClient
+    bases: Bases
     sandbox: SandboxImage
     stand_ins: StandIns
     requirements: Requirements
@@ -46,23 +50,20 @@ class _Parts:
 
 
 class DockerImages:
-    """`connect` gives a connected client or raises EngineDown; it is called at the first need. `patterns` reads
-    [images] of eas-local.toml. `say` is told what takes long."""
+    """`connect` gives a connected client or raises EngineDown; it is called at the first need, and what a killed
+    daemon left is removed then. `say` is told what takes long."""
 
     def __init__(
         self,
         owner: str,
         connect: Callable[[], DockerClient],
         settings: Settings,
-        patterns: Callable[[], Mapping[str, str]],
         say: Callable[[str], None],
     ) -> None:
         self._owner = owner
         self._connect = connect
         self._settings = settings
-        self._patterns = patterns
         self._say = say
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="images")
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._connecting = threading.Lock()
         self._parts: _Parts | None = None
@@ -80,21 +81,21 @@ class DockerImages:
     async def environment(self, image: str) -> dict[str, str]:
         return await self._call(f"environment of {image}", lambda parts: _environment(parts.api, image))
 
-    async def sweep(self) -> None:
-        """Remove what is half made and its containers; for when the daemon starts, and again when it ends."""
-        await self._call("leftovers", _sweep)
-
     async def purge(self) -> None:
-        """Remove everything made for this owner but images, which other owners use too."""
-        await self.sweep()
-        shutil.rmtree(self._settings.home / "cache", ignore_errors=True)
+        """Remove everything made for this owner but images, which other owners use too. Nothing can be asked afterwards."""
+        await self._call("leftovers", _close)
+        shutil.rmtree(_cache(self._settings), ignore_errors=True)
 
     def close(self) -> None:
-        """Calls under way go on to their end; `sweep` shortens that."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """End what is at work; the questions waiting for it fail."""
+        if self._parts is not None:
+            with suppress(EasError), translated("leftovers"):
+                _close(self._parts)
 
     async def _call(self, subject: str, work: Callable[[_Parts], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._perform, subject, work)
+        future: Future[T] = Future()
+        threading.Thread(target=_settle, args=(future, partial(self._perform, subject, work)), daemon=True).start()
+        return await asyncio.wrap_future(future)
 
     def _perform(self, subject: str, work: Callable[[_Parts], T]) -> T:
         with translated(subject), disk(self._settings.home):
@@ -103,7 +104,9 @@ class DockerImages:
     def _connected(self) -> _Parts:
         with self._connecting:
             if self._parts is None:
-                self._parts = _assemble(self._connect().api, self._owner, self._settings, self._say)
+                parts = _assemble(self._connect().api, self._owner, self._settings, self._say)
+                _sweep(parts)
+                self._parts = parts
             return self._parts
 
     def _sandbox(self, parts: _Parts) -> str:
@@ -111,24 +114,25 @@ class DockerImages:
             return parts.sandbox.get()
 
     def _resolve(self, parts: _Parts, image: str, registry_auth: str | None) -> str:
-        chosen = substitute(image, self._patterns())
-        with self._locks[chosen]:
-            if present(parts.api, chosen):
-                return chosen
-            if platform := stand_in(chosen):
+        platform = stand_in(image)
+        with self._locks[platform.name if platform else image]:
+            if present(parts.api, image):
+                return image
+            if platform:
                 return parts.stand_ins.get(platform)
-            self._say(f"pulling image {chosen}")
-            pull(parts.api, chosen, registry_auth)
-        return chosen
+            self._say(f"pulling image {image}")
+            pull(parts.api, image, registry_auth)
+        return image
 
 
 def _assemble(api: APIClient, owner: str, settings: Settings, say: Callable[[str], None]) -> _Parts:
-    cache, network = settings.home / "cache", dict(settings.network)
+    cache, network = _cache(settings), dict(settings.network)
     pip = HostPip(cache / "wheels", network)
     throwaways = Throwaways(api, owner)
     bases = Bases(api, settings.base_image, cache / "bootstrap", network, say)
     return _Parts(
         api,
+        bases,
         SandboxImage(api, bases, pip, throwaways),
         StandIns(api, bases, pip, throwaways, say),
         Requirements(api, cache / "requirements", pip, throwaways),
@@ -141,6 +145,24 @@ def _environment(api: APIClient, image: str) -> dict[str, str]:
     return dict(variable.split("=", 1) for variable in variables)
 
 
+def _cache(settings: Settings) -> Path:
+    return settings.home / "cache"
+
+
 def _sweep(parts: _Parts) -> None:
     parts.throwaways.sweep()
     parts.requirements.sweep()
+    parts.bases.sweep()
+
+
+def _close(parts: _Parts) -> None:
+    parts.throwaways.close()
+    parts.bases.close()
+
+
+def _settle(future: "Future[T]", work: Callable[[], T]) -> None:
+    future.set_running_or_notify_cancel()  # from here on a cancelled caller leaves it alone
+    try:
+        future.set_result(work())
+    except BaseException as error:  # noqa: BLE001 - it is raised where the result is awaited
+        future.set_exception(error)

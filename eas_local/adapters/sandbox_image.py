@@ -7,6 +7,7 @@ import ast
 import io
 import zipfile
 from collections.abc import Iterator
+from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
@@ -35,15 +36,19 @@ class SandboxImage:
 
     def get(self) -> str:
         """Its tag, built where it is missing."""
-        context = definition("sandbox") | {f"lib/{path}": content for path, content in sources(_PROGRAM).items()}
-        tag = f"eas-local/sandbox:{self._fingerprint(context)}"
-        if not present(self._api, tag):
-            self._build(tag, context)
-        return tag
+        if not present(self._api, self._tag):
+            self._build(self._tag, self._context)
+        return self._tag
 
-    def _fingerprint(self, context: dict[str, bytes]) -> str:
-        material = (sorted(context.items()), _requirements(), self._bases.configured)
-        return sha256(repr(material).encode()).hexdigest()[:12]
+    @cached_property
+    def _context(self) -> dict[str, bytes]:
+        """Read once: a program that runs does not change with its sources either."""
+        return definition("sandbox") | {f"lib/{path}": content for path, content in sources(_PROGRAM).items()}
+
+    @cached_property
+    def _tag(self) -> str:
+        material = (sorted(self._context.items()), _requirements(), self._bases.configured)
+        return f"eas-local/sandbox:{sha256(repr(material).encode()).hexdigest()[:12]}"
 
     def _build(self, tag: str, context: dict[str, bytes]) -> None:
         base = self._bases.for_sandbox()

@@ -1,6 +1,6 @@
 """Containers that run one program to its end and are gone: looking into an image, installing into a folder.
 
-They carry their owner's label, so that `sweep` finds those that a killed daemon left behind.
+They carry their owner's label, so that `sweep` finds those that a killed daemon left behind. `close` ends those at work.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +14,10 @@ from requests.exceptions import RequestException
 from eas_local.adapters import docker_labels
 from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.docker_render import helper
+from eas_local.core.errors import Temporary
 from eas_local.core.pod import Bind
 
+_MARK = {"eas.local.errand": "image"}  # apart from other helpers of the same owner, which are not ours to remove
 _GRACE = 10
 
 
@@ -42,10 +44,13 @@ class Throwaways:
     def __init__(self, api: APIClient, owner: str) -> None:
         self._api = api
         self._owner = owner
+        self._closed = False
 
     def run(self, errand: Errand, within: float) -> Ended:
         """Raises StartRefused where the image has no such program, ImageUnavailable where there is no such image."""
         with translated(f'image "{errand.image}"'), self.made(errand) as container:
+            if self._closed:
+                raise Temporary(f'image "{errand.image}" was not run: the emulator is ending; start it again')
             self._api.start(container)
             code = self._wait(container, within)
             return Ended(code, self._api.logs(container).decode(errors="replace"))
@@ -60,14 +65,24 @@ class Throwaways:
             self._remove(container)
 
     def sweep(self) -> None:
-        """Stop and remove all of this owner's: when its program starts or ends, nobody waits for any of them."""
-        ours = [f"{name}={value}" for name, value in docker_labels.of_helper(self._owner).items()]
+        """Stop and remove all of this owner's; when its program starts, nobody waits for any of them."""
+        ours = [f"{name}={value}" for name, value in self._labels.items()]
         with translated("leftover containers"):
             for container in self._api.containers(all=True, filters={"label": ours}):
                 self._remove(container["Id"])
 
+    def close(self) -> None:
+        """Start none any more, and end those that run; whoever waits for one is told that it failed."""
+        self._closed = True
+        self.sweep()
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return docker_labels.of_helper(self._owner) | _MARK
+
     def _create(self, errand: Errand) -> str:
         config = helper(self._owner, errand.image, errand.argv, errand.binds)
+        config["Labels"] = self._labels
         config["HostConfig"]["NetworkMode"] = errand.network
         config["Env"] = [f"{name}={value}" for name, value in errand.environ.items()]
         container: str = self._api.create_container_from_config(config)["Id"]

@@ -97,7 +97,7 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
         stack.callback(store.close)
         engine = DockerEngine(home.owner, connect, f"eas-local-{home.owner[:8]}", partial(classify, home=home.path))
         stack.push_async_callback(engine.close)
-        images = DockerImages(home.owner, connect, config, dict, log.info)
+        images = DockerImages(home.owner, connect, config, log.info)
         stack.callback(images.close)
         links = PodLinks(to_pods, home.key, lambda service: reconciler.wake(service))  # noqa: PLW0108 - built below
         stack.push_async_callback(links.close)

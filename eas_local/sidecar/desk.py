@@ -24,8 +24,8 @@ class Desk:
     """`observe` builds the present state from a configuration; `apply` is called with each one accepted."""
 
     def __init__(self, config: SidecarConfig, path: Path, observe: Callable[[SidecarConfig], SidecarState]) -> None:
-        self.config = config
         self._path = path
+        self._take(config)
         self._observe = observe
         self._boot, self._count = token_hex(4), 0
         self._known: tuple[SidecarState, bool] | None = None
@@ -38,7 +38,7 @@ class Desk:
         if config.n < self.config.n:
             return Verdict.OLDER
         config_file.save(self._path, config)
-        self.config = config
+        self._take(config)
         return Verdict.ACCEPTED
 
     def state(self) -> SidecarState:
@@ -63,6 +63,10 @@ class Desk:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), within)
         return self.state()
+
+    def _take(self, config: SidecarConfig) -> None:
+        self.config = config
+        self.digest = replace(config, draining_since=0).digest  # draining asks for nothing else of the pod
 
     @property
     def _version(self) -> str:

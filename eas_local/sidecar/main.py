@@ -66,6 +66,7 @@ class Sidecar:
         self._prober.stop()
         await self._site.close(grace=0)
         await self._control.close(grace=0)
+        self._traffic.pool.close()
         self._log.flush()
 
     def _apply(self, config: SidecarConfig) -> None:

@@ -32,16 +32,7 @@ def test_an_engine_of_another_architecture_cannot_use_a_debian_made_here():
     assert ";" not in obstacle
 
 
-def test_what_a_killed_bootstrap_left_is_swept(tmp_path):
-    (tmp_path / "workshop" / "bookworm-x" / "usr").mkdir(parents=True)
-
-    bootstrap.sweep(tmp_path / "workshop")
-    bootstrap.sweep(tmp_path / "workshop")
-
-    assert list(tmp_path.iterdir()) == []
-
-
-KILLED = "import sys, pathlib; from eas_local.adapters import bootstrap; bootstrap._fill(pathlib.Path(sys.argv[1]), 'bookworm', {})"
+KILLED = "import sys, pathlib; from eas_local.adapters import bootstrap; bootstrap.Bootstrap(None, None, {})._fill(pathlib.Path(sys.argv[1]), 'bookworm')"
 
 
 @pytest.mark.docker

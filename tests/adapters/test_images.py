@@ -12,7 +12,8 @@ from eas_local.adapters.bases import Bases
 from eas_local.adapters.images import DockerImages
 from eas_local.adapters.registry import account_of
 from eas_local.adapters.sandbox_image import SandboxImage, sources
-from eas_local.core.errors import EngineDown, ImageUnavailable, StartRefused
+from eas_local.adapters.throwaway import Errand
+from eas_local.core.errors import EasError, EngineDown, ImageUnavailable, StartRefused
 from tests.adapters.workbench import Workbench, a_workbench
 from tests.scenarios.eventually import eventually
 
@@ -22,9 +23,9 @@ NO_PYTHON = "eas-local/test-no-python"
 real = [pytest.mark.docker, pytest.mark.timeout(240)]
 
 
-def images_of(bench, connect, patterns=None):
+def images_of(bench, connect):
     config = replace(settings.load(), home=bench.home)
-    return closing(DockerImages(bench.owner, connect, config, lambda: patterns or {}, print))
+    return closing(DockerImages(bench.owner, connect, config, print))
 
 
 @pytest.fixture
@@ -73,9 +74,9 @@ class TestOnDocker:
         assert bench.run(image, "python", "-c", "print('hello')") == "hello\n"
         assert "from /usr" in bench.run(image, "pip", "--version")
 
-    async def test_an_image_that_is_here_is_taken_after_the_patterns_and_its_environment_told(self, bench, base_image):
-        with images_of(bench, lambda: bench.client, {"registry.example/*": base_image}) as images:
-            assert await images.resolve("registry.example/team/model:1", None) == base_image
+    async def test_an_image_that_is_here_is_taken_and_its_environment_told(self, bench, base_image):
+        with images_of(bench, lambda: bench.client) as images:
+            assert await images.resolve(base_image, None) == base_image
             assert "/usr/bin" in (await images.environment(base_image))["PATH"]
 
     async def test_an_image_that_cannot_be_had_is_one_sentence_with_the_engines_reason(self, bench):
@@ -117,3 +118,33 @@ class TestOnDocker:
                 SandboxImage(bench.client.api, bases, bench.pip, bench.throwaways).get()
         finally:
             bench.client.images.remove(NO_PYTHON)
+
+    async def test_a_purge_ends_an_installation_and_leaves_nothing(self, bench):
+        with images_of(bench, lambda: bench.client) as images:
+            image = await images.resolve(PLATFORM, None)
+            installing = asyncio.ensure_future(images.requirements(image, ["flask", "uvicorn"], None, ()))
+            await at_work(bench)
+            await images.purge()
+
+            with pytest.raises(EasError):
+                await installing
+
+        assert not (bench.home / "cache").exists()
+
+    async def test_what_a_killed_daemon_left_is_removed_at_the_first_question(self, bench, base_image):
+        partial = bench.home / "cache/requirements/partial/x"
+        partial.mkdir(parents=True)
+        with bench.throwaways.made(Errand(base_image, ("python3", "-c", "input()"))) as left:
+            bench.client.api.start(left)
+            with images_of(bench, lambda: bench.client) as images:
+                await images.environment(base_image)
+
+            assert not bench.client.api.containers(all=True, filters={"id": left})
+        assert not partial.exists()
+
+
+async def at_work(bench):
+    """Until a container of this owner runs."""
+    async with asyncio.timeout(30):
+        while not bench.client.api.containers(filters={"label": f"eas.local.owner={bench.owner}"}):
+            await asyncio.sleep(0.02)

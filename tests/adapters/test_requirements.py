@@ -47,7 +47,7 @@ class TestOnDocker:
     @pytest.fixture
     async def image(self, bench):
         """Debian 13 with Python 3.13."""
-        images = DockerImages(bench.owner, lambda: bench.client, settings.load(), dict, print)
+        images = DockerImages(bench.owner, lambda: bench.client, settings.load(), print)
         yield await images.resolve(OTHER_PYTHON, None)
         images.close()
 

@@ -79,3 +79,10 @@ def belongings(emulator: Emulator, engine: docker.DockerClient) -> Belongings:
     """What the test's own emulator has in the engine, once it has been started."""
     emulator.run("up", "-d")
     return Belongings(engine, emulator.owner)
+
+
+@pytest.fixture
+def other() -> Iterator[Emulator]:
+    """A second emulator beside the first."""
+    with an_emulator() as made:
+        yield made

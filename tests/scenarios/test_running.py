@@ -45,27 +45,20 @@ def test_a_command_runs_without_a_shell_and_a_script_with_one(shared: Emulator):
     assert script.ask("[os.getcwd(), os.environ['SHOWN']]") == ["/mnt/programs", "42"]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_image(shared: Emulator, engine: docker.DockerClient) -> Iterator[str]:
     """An image of somebody's own, with an entry point and a command."""
-    base = shared.create(a_document("base"))
+    base = engine.containers.get(f"{shared.create(a_document('base')).pod}.worker0.0").image
     tag = "scenarios/own:1"
-    build_image(
-        engine,
-        tag,
-        [
-            f"FROM {base.emulator.run('desc', 'base', '--output', 'json').json and _image_of(base, engine)}",
-            'ENV GREETING="from the image"',
-            'ENTRYPOINT ["python"]',
-            'CMD ["/mnt/programs/server.py", "8000"]',
-        ],
-    )
+    own = [
+        f"FROM {base.id}",
+        'ENV GREETING="from the image"',
+        'ENTRYPOINT ["python"]',
+        'CMD ["/mnt/programs/server.py", "8000"]',
+    ]
+    build_image(engine, tag, own)
     yield tag
     engine.images.remove(tag, force=True)
-
-
-def _image_of(service: Service, engine: docker.DockerClient) -> str:
-    return str(engine.containers.get(f"{service.pod}.worker0.0").attrs["Image"])
 
 
 def test_without_command_and_script_the_images_own_run(shared: Emulator, own_image: str):

@@ -1,0 +1,80 @@
+"""What probes say together, word for word."""
+
+import pytest
+
+from eas_local.core.health import Health, checks_of, health, held_back
+from eas_local.core.probe import Outcome, ProbeState, Verdict
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, TcpSocket
+from eas_local.core.wire import Target
+
+STARTUP, LIVENESS, READINESS = CheckKind.STARTUP, CheckKind.LIVENESS, CheckKind.READINESS
+PASSING, FAILING, UNKNOWN = Verdict.PASSING, Verdict.FAILING, Verdict.UNKNOWN
+OWN = "172.17.0.2"
+
+
+def a_target(*kinds: CheckKind, port: int | None = 8000) -> Target:
+    return Target("worker0", port=port, checks=tuple(Check(kind, HttpGet("/", 8000)) for kind in kinds))
+
+
+def a_state(verdict: Verdict, failure: str = "") -> ProbeState:
+    return ProbeState(next_at=0, verdict=verdict, last=Outcome(failure))
+
+
+def unready(target: Target, states: dict, listeners=()) -> str:
+    return health(target, states, listeners, OWN).unready
+
+
+def test_a_container_with_a_port_and_no_readiness_check_is_looked_at_by_its_port():
+    assert checks_of(a_target()) == {READINESS: Check(READINESS, TcpSocket(8000))}
+    assert checks_of(a_target(port=None)) == {}
+
+
+def test_exec_checks_are_not_run_from_inside_the_pod():
+    target = Target("worker0", port=8000, checks=(Check(LIVENESS, Exec(("true",))), Check(READINESS, Exec(("true",)))))
+
+    assert checks_of(target) == {READINESS: Check(READINESS, TcpSocket(8000))}
+
+
+def test_without_probes_a_container_is_ready():
+    assert health(a_target(port=None), {}, (), OWN) == Health()
+    assert health(a_target(port=None), {}, (), OWN).ready
+
+
+def test_startup_holds_back_the_others_until_it_has_passed():
+    assert held_back(LIVENESS, {STARTUP: a_state(UNKNOWN)})
+    assert not held_back(LIVENESS, {STARTUP: a_state(PASSING)})
+    assert not held_back(STARTUP, {STARTUP: a_state(UNKNOWN)})
+    assert unready(a_target(STARTUP), {STARTUP: a_state(UNKNOWN)}) == "the startup probe has not passed yet"
+
+
+@pytest.mark.parametrize(
+    ("listeners", "sentence"),
+    [
+        ([], "nothing listens on port 8000"),
+        ([("127.0.0.1", 5000)], "nothing listens on port 8000; the process listens on 127.0.0.1:5000"),
+        ([("127.0.0.1", 8000)], "port 8000 is open on 127.0.0.1 only; listen on 0.0.0.0"),
+        ([("0.0.0.0", 8000)], "port 8000 does not take connections yet"),
+    ],
+)
+def test_a_port_that_is_waited_for_is_explained_by_what_is_open(listeners, sentence):
+    assert unready(a_target(), {READINESS: a_state(UNKNOWN, "refused")}, listeners) == sentence
+
+
+def test_a_readiness_check_speaks_in_its_own_words():
+    states = {READINESS: a_state(FAILING, "HTTP probe failed with statuscode: 500")}
+
+    assert unready(a_target(READINESS), states) == "Readiness probe failed: HTTP probe failed with statuscode: 500"
+    assert unready(a_target(READINESS), {READINESS: a_state(PASSING)}) == ""
+
+
+@pytest.mark.parametrize(("kind", "word"), [(STARTUP, "Startup"), (LIVENESS, "Liveness")])
+def test_exhausted_probes_ask_for_a_restart(kind, word):
+    state = a_state(FAILING, "HTTP probe failed with statuscode: 500")
+    said = health(a_target(kind), {kind: state, READINESS: a_state(PASSING)}, (), OWN)
+
+    assert said.failing == f"{word} probe failed: HTTP probe failed with statuscode: 500"
+    assert not said.ready
+
+
+def test_liveness_that_has_not_spoken_yet_counts_as_alive():
+    assert health(a_target(LIVENESS), {LIVENESS: a_state(UNKNOWN), READINESS: a_state(PASSING)}, (), OWN).ready

@@ -1,0 +1,108 @@
+"""The daemon's line to a sidecar, with the real one at the other end."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+
+from eas_local.core import render
+from eas_local.core.instance import Address
+from eas_local.daemon.pod_link import PodLinks, PodUnreachable
+from eas_local.sidecar.main import Options, Sidecar
+from tests.builders import a_desired, a_sandbox, an_instance
+
+KEY = b"key of this home"
+WANT = a_desired()
+WITHIN = 5.0
+
+
+class Lines:
+    """Links, and what they rang for."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.rung: asyncio.Queue[str] = asyncio.Queue()
+        self.links = PodLinks(session, KEY, self.rung.put_nowait)
+
+    async def heard(self, instance):
+        """The instance as its sidecar next describes it."""
+        async with asyncio.timeout(WITHIN):
+            assert await self.rung.get() == "demo"
+            (joined,) = self.links.join("demo", [instance])
+            return joined
+
+
+@pytest.fixture
+async def lines() -> AsyncIterator[Lines]:
+    async with aiohttp.ClientSession() as session:
+        lines = Lines(session)
+        yield lines
+        await lines.links.close()
+
+
+@pytest.fixture
+async def instance(tmp_path, lines) -> AsyncIterator[object]:
+    """An instance whose sidecar lives in this process; nothing listens where its container should."""
+    base = an_instance(WANT, linked=False)
+    config = render.sidecar_config(WANT, base, secret=lines.links.secret(base.name))
+    (tmp_path / "config.json").write_text(config.to_json())
+    sidecar = Sidecar(Options(tmp_path / "config.json", "127.0.0.1", 0, 0), io.StringIO())
+    traffic, control = await sidecar.start()
+    sandbox = a_sandbox(traffic=Address("127.0.0.1", traffic), control=Address("127.0.0.1", control))
+    yield replace(base, sandbox=sandbox)
+    await sidecar.stop()
+
+
+async def test_what_the_sidecar_says_rings_and_is_joined(lines, instance):
+    lines.links.join("demo", [instance])
+    joined = await lines.heard(instance)
+    assert joined.link.pod == instance.name
+    assert joined.link.config_digest == render.sidecar_config(WANT, instance).digest
+    assert not joined.ready
+
+
+async def test_meet_returns_when_every_pod_has_spoken(lines, instance):
+    lines.links.join("demo", [instance])
+    await lines.links.meet([instance.name], within=WITHIN)
+    (joined,) = lines.links.join("demo", [instance])
+    assert joined.link is not None
+
+
+async def test_a_new_configuration_is_in_force_when_configure_returns(lines, instance):
+    lines.links.join("demo", [instance])
+    await lines.links.meet([instance.name], within=WITHIN)
+    want = replace(WANT, token="other")
+    (joined,) = lines.links.join("demo", [instance])
+    await lines.links.configure(instance, render.sidecar_config(want, joined, secret=lines.links.secret(instance.name)))
+    (joined,) = lines.links.join("demo", [instance])
+    assert joined.link.config_digest == render.sidecar_config(want, joined).digest
+
+
+async def test_draining_sends_back_the_configuration_in_force(lines, instance):
+    config = await lines.links.config_of(instance)
+    lines.links.join("demo", [instance])
+    await lines.links.configure(instance, replace(config, draining_since=7.0, n=config.n + 1))
+    (joined,) = lines.links.join("demo", [instance])
+    assert joined.draining
+    assert joined.link.draining_since == 7.0
+
+
+async def test_an_older_configuration_is_refused(lines, instance):
+    config = await lines.links.config_of(instance)
+    with pytest.raises(PodUnreachable, match="refused configuration 0"):
+        await lines.links.configure(instance, replace(config, n=0))
+
+
+async def test_the_wrong_secret_opens_nothing(instance):
+    async with aiohttp.ClientSession() as session:
+        stranger = PodLinks(session, b"another home", lambda _: None)
+        with pytest.raises(PodUnreachable):
+            await stranger.config_of(instance)
+
+
+async def test_a_pod_without_an_address_is_told_apart(lines, instance):
+    ended = replace(instance, sandbox=a_sandbox(running=False, control=None))
+    with pytest.raises(PodUnreachable, match="its sandbox does not run"):
+        await lines.links.config_of(ended)

@@ -1,0 +1,99 @@
+"""Routes reach the gateway: by the file, and by word of mouth."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from eas_local.adapters import files
+from eas_local.core.routes import RouteTable
+from eas_local.daemon.publisher import Publisher, entry
+from tests.builders import a_desired, an_instance
+
+WANT = a_desired()
+READY = an_instance(WANT)
+WITHIN = 5.0
+
+
+class Gateway:
+    """Takes routes on its socket while it is open."""
+
+    def __init__(self, path) -> None:
+        self.path = path
+        self.tables: asyncio.Queue[RouteTable] = asyncio.Queue()
+
+    async def open(self) -> None:
+        app = web.Application()
+        app.router.add_put("/v1/routes", self._routes)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        await web.UnixSite(self._runner, str(self.path)).start()
+
+    async def close(self) -> None:
+        await self._runner.cleanup()
+
+    async def _routes(self, request):
+        table = RouteTable.from_json(await request.read())
+        self.tables.put_nowait(table)
+        return web.json_response({"epoch": table.epoch, "n": table.n})
+
+
+@pytest.fixture
+async def session(tmp_path) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(tmp_path / "g.sock"))) as session:
+        yield session
+
+
+@pytest.fixture
+async def gateway(tmp_path) -> AsyncIterator[Gateway]:
+    gateway = Gateway(tmp_path / "g.sock")
+    await gateway.open()
+    yield gateway
+    await gateway.close()
+
+
+def publisher(session, tmp_path, table=None):
+    return Publisher(session, table or RouteTable("epoch"), tmp_path / "routes.json", files.write)
+
+
+def test_an_entry_holds_the_ready_instances_in_the_order_of_their_places():
+    second = an_instance(WANT, "b", ordinal=1)
+    waiting = an_instance(WANT, "c", ordinal=2, ready=False)
+    (backend,) = entry(WANT, [second, waiting, READY]).backends
+    assert [end.uid for end in backend.instances] == ["a", "b"]
+
+
+async def test_publish_returns_when_the_gateway_has_it(session, gateway, tmp_path):
+    routes = publisher(session, tmp_path)
+    await routes.publish("demo", entry(WANT, [READY]))
+    assert gateway.tables.get_nowait() == RouteTable.from_json((tmp_path / "routes.json").read_bytes())
+
+
+async def test_nothing_is_said_twice(session, gateway, tmp_path):
+    routes = publisher(session, tmp_path)
+    await routes.publish("demo", entry(WANT, [READY]))
+    await routes.publish("demo", entry(WANT, [READY]))
+    assert gateway.tables.qsize() == 1
+
+
+async def test_a_new_daemon_keeps_the_routes_it_has_not_looked_at(session, gateway, tmp_path):
+    other = replace(entry(WANT, [READY]), name="other")
+    routes = publisher(session, tmp_path, RouteTable("new", 0, (other,)))
+    await routes.publish("demo", entry(WANT, []))
+    assert {item.name for item in gateway.tables.get_nowait().entries} == {"demo", "other"}
+
+
+async def test_a_gateway_that_was_away_is_told_later(session, tmp_path):
+    routes = publisher(session, tmp_path)
+    await routes.publish("demo", entry(WANT, [READY]))
+    gateway = Gateway(tmp_path / "g.sock")
+    await gateway.open()
+    telling = asyncio.create_task(routes.keep_gateway_current())
+    async with asyncio.timeout(WITHIN):
+        table = await gateway.tables.get()
+    telling.cancel()
+    await gateway.close()
+    assert [item.name for item in table.entries] == ["demo"]
