@@ -36,16 +36,17 @@ def leaves_nothing(docker_client: DockerClient) -> Iterator[None]:
     assert not left, f"left behind in the engine: {sorted(left)}"
 
 
-def belongings(client: DockerClient) -> set[str]:
-    """All containers, networks and volumes of any emulator, in words; what else runs on this machine is not ours."""
+def belongings(client: DockerClient, owner: str = "") -> set[str]:
+    """All containers, networks and volumes of an emulator, or of any, in words; what else runs here is not ours."""
     containers = client.api.containers(all=True)
     volumes = client.api.volumes()["Volumes"] or []
     return {
-        *(f"container {container['Names'][0]}" for container in containers if _ours(container)),
-        *(f"network {network['Name']}" for network in client.api.networks() if _ours(network)),
-        *(f"volume {volume['Name']}" for volume in volumes if _ours(volume)),
+        *(f"container {container['Names'][0]}" for container in containers if _belongs(container, owner)),
+        *(f"network {network['Name']}" for network in client.api.networks() if _belongs(network, owner)),
+        *(f"volume {volume['Name']}" for volume in volumes if _belongs(volume, owner)),
     }
 
 
-def _ours(thing: dict[str, Any]) -> bool:
-    return any(label.startswith("eas.local.") for label in thing["Labels"] or ())
+def _belongs(thing: dict[str, Any], owner: str) -> bool:
+    labels = thing["Labels"] or {}
+    return owner in labels.values() if owner else any(label.startswith("eas.local.") for label in labels)

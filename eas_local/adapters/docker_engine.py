@@ -98,7 +98,13 @@ class DockerEngine:
         return await asyncio.gather(*(self._call(subject, partial(_on, item, act)) for item in items))
 
     async def _call(self, subject: str, act: Callable[[Pods], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._perform, subject, act)
+        """Whoever gives up waiting still sees the call to its end: what a thread has begun cannot be taken back."""
+        call = asyncio.get_running_loop().run_in_executor(self._threads, self._perform, subject, act)
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            await asyncio.wait([call])
+            raise
 
     def _perform(self, subject: str, act: Callable[[Pods], T]) -> T:
         try:

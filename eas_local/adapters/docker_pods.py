@@ -7,7 +7,6 @@ be incomplete; what has run once is the very thing asked for.
 import io
 import tarfile
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -17,6 +16,7 @@ from docker.errors import APIError, NotFound
 from eas_local.adapters import docker_labels as labels
 from eas_local.adapters import docker_render as render
 from eas_local.adapters.docker_errors import said
+from eas_local.adapters.docker_removal import remove
 from eas_local.adapters.engine_class import EngineClass
 from eas_local.core.errors import EngineUnusable, StartRefused
 from eas_local.core.pod import ContainerSpec, SandboxSpec
@@ -89,16 +89,7 @@ class Pods:
                 raise
 
     def remove(self, container: str) -> None:
-        """Kill, at once, and remove, with the volumes its image declares."""
-        try:
-            self._api.remove_container(container, force=True, v=True)
-        except NotFound:
-            return
-        except APIError as error:
-            if error.status_code != 409:
-                raise
-            with suppress(NotFound):  # its removal is under way already
-                self._api.wait(container, condition="removed")
+        remove(self._api, container)
 
     def remove_scratch(self, pod: str) -> None:
         self._remove_volumes(self._volumes(pod=pod))

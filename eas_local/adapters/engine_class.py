@@ -21,6 +21,7 @@ from eas_local.adapters import docker_labels as labels
 from eas_local.adapters import files
 from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.docker_logs import RunLog
+from eas_local.adapters.docker_removal import remove
 from eas_local.core.errors import EngineUnusable
 
 Reach = Literal["address", "published"]
@@ -28,7 +29,6 @@ Reach = Literal["address", "published"]
 _PORT = 8080
 _FOLDER = "/eas-probe"
 _PATIENCE = 2  # seconds until an address counts as not connecting
-_GONE = {404, 409}  # removed, or being removed by the engine itself
 # Ends by itself where nobody comes any more, and is then removed by the engine.
 _SERVER = f"""
 import pathlib, socket, sys
@@ -117,7 +117,7 @@ def _try(api: Any, image: str, home: Path) -> _Trial:
         try:
             return _look(api, container, token)
         finally:
-            _remove(api, container)
+            remove(api, container)
 
 
 def _start(api: Any, image: str, token: str, folder: Path) -> str:
@@ -150,17 +150,9 @@ def _run(api: Any, config: dict[str, Any]) -> str:
     try:
         api.start(container)
     except APIError:
-        _remove(api, container)
+        remove(api, container)
         raise
     return container
-
-
-def _remove(api: Any, container: str) -> None:
-    try:
-        api.remove_container(container, force=True, v=True)
-    except APIError as error:
-        if error.status_code not in _GONE:
-            raise
 
 
 def _look(api: Any, container: str, token: str) -> _Trial:
@@ -206,7 +198,7 @@ def _hands_out_gpus(api: Any, image: str) -> bool:
         "HostConfig": {"DeviceRequests": [request]},
     }
     try:
-        _remove(api, _run(api, config))
+        remove(api, _run(api, config))
     except APIError:
         return False
     return True

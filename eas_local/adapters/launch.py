@@ -5,6 +5,7 @@ under <home>/logs, and the end of that file is the error where it dies while sta
 """
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def _last_words(child: _Child) -> str:
         file.seek(max(child.begin, child.log.stat().st_size - _LAST_WORDS))
         lines = file.read().decode(errors="replace").split("\n")
     last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
-    return f"{last.removeprefix(f'eas-local {child.program}: ')} (more in {child.log})"
+    return f"{re.sub(rf'^eas.local.{child.program}: ', '', last)} (more in {child.log})"
 
 
 def _end(children: Sequence[_Child]) -> None:

@@ -32,10 +32,10 @@ class FileRunLogs:
 
     def read(self, service: str, pod: str, container: str, attempt: int) -> list[LogLine]:
         try:
-            text = self._file(service, pod, container, attempt).read_text(errors="replace")
+            written = self._file(service, pod, container, attempt).read_bytes()
         except FileNotFoundError:
             return []
-        return [_parse(line) for line in text.splitlines()]
+        return [_parse(line) for line in written.decode(errors="replace").split("\n")[:-1]]
 
     def forget(self, service: str) -> None:
         shutil.rmtree(self._root / _safe(service), ignore_errors=True)

@@ -17,7 +17,8 @@
         ├── RequirementsFailed  pip could not install what the file asks for
         ├── NoRoom              too few GPUs free
         ├── DiskFull            no space left, ours or the engine's
-        └── AddressTaken        another program listens where we want to
+        ├── AddressTaken        another program listens where we want to
+        └── StillThere          something did not end in time
 
 A message has three parts: what failed, on which thing, what to do now. Programs turn errors into replies in one table
 each (`daemon/replies.py`, `core/replies.py`); errors themselves never log.
@@ -119,3 +120,7 @@ class DiskFull(Temporary):
 
 class AddressTaken(Temporary):
     reason = "AddressTaken"
+
+
+class StillThere(Temporary):
+    reason = "StillThere"

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 
-from eas_local.core.errors import NotFound
+from eas_local.core.desired import Goal
+from eas_local.core.errors import EngineDown
 from eas_local.daemon.executor import Outside
 from eas_local.daemon.reconciler import Reconciler
 from eas_local.daemon.services import Services
@@ -24,17 +24,29 @@ class Departure:
         self._stop = stop
 
     async def __call__(self, purge: bool) -> None:
-        """Raises EasError where the engine does not let go of something; the daemon then stays."""
+        """Raises EasError where something is still there; the daemon then stays. An engine that is down runs nothing,
+        so only a purge needs it."""
+        if purge or await self._engine_answers():
+            await self._take_down(purge)
+        asyncio.get_running_loop().call_soon(self._stop.set)
+
+    async def _engine_answers(self) -> bool:
+        try:
+            await self._outside.engine.observe()
+        except EngineDown as error:
+            log.warning("%s; its containers are left as they are", error)
+            return False
+        return True
+
+    async def _take_down(self, purge: bool) -> None:
         wanted = [seen.want for seen in self._services.overview()]
+        for want in wanted if purge else ():
+            if want.goal is not Goal.DELETE:
+                self._services.delete(want.name)
         longest = max((want.service.grace for want in wanted), default=0)
-        if purge:
-            for want in wanted:
-                with suppress(NotFound):
-                    self._services.delete(want.name)
         await self._reconciler.rest(longest + PATIENCE)
         if purge:
             await self._purge()
-        asyncio.get_running_loop().call_soon(self._stop.set)
 
     async def _purge(self) -> None:
         """What no service owns any more: orphans, half-made things, networks."""

@@ -26,8 +26,8 @@ from eas_local.core.planner import (
 )
 from eas_local.core.pod import Bind, PodIdentity
 from eas_local.core.render import Prepared
-from eas_local.daemon.pod_link import PodLinks
-from eas_local.daemon.ports import Clock, Engine, Gpus, Images, RunLogs
+from eas_local.daemon.pod_link import PodLinks, PodUnreachable
+from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, RunLogs
 from eas_local.daemon.publisher import Publisher
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Outside:
     links: PodLinks
     publisher: Publisher
     run_logs: RunLogs
+    ownership: Ownership
     clock: Clock
     random: Callable[[int], bytes]
 
@@ -151,26 +152,32 @@ class Executor:
         await self._outside.links.configure(instance, config)
 
     async def _drain(self, instance: Instance, want: Desired) -> None:
-        """Shut the gate. The gateway stopped routing to it before this step was begun."""
-        config = await self._outside.links.config_of(instance)
-        now = self._outside.clock.now()
-        await self._outside.links.configure(instance, replace(config, draining_since=now, n=config.n + 1))
+        """Shut the gate. The gateway stopped routing to it before this step was begun, so one that cannot be shut
+        holds nobody, and the instance goes at once."""
+        links, now = self._outside.links, self._outside.clock.now()
+        try:
+            config = await links.config_of(instance)
+            await links.configure(instance, replace(config, draining_since=now, n=config.n + 1))
+        except PodUnreachable as error:
+            log.warning("service=%s %s", want.name, error)
+            await self._remove(instance.name, want)
+            return
         if want.service.enable_sigterm:
             for run in instance.currents:
                 await self._outside.engine.signal(run.id, "SIGTERM")
 
     async def _remove(self, pod: str, want: Desired) -> None:
+        instance = await self._instance(want.name, pod)
         if want.goal is not Goal.DELETE:
-            await self._keep_logs(pod, want)
+            await self._keep_logs(instance)
         await self._outside.engine.remove_pod(pod)
         self._outside.links.leave(pod)
+        await self._outside.ownership.give_back(self._outside.places.binds(want), instance.created_at)
 
-    async def _keep_logs(self, pod: str, want: Desired) -> None:
-        for instance in await self._outside.engine.observe(want.name):
-            if instance.name == pod:
-                for run in instance.runs:
-                    if run.state is not RunState.CREATED:
-                        await self._keep_log(instance, run)
+    async def _keep_logs(self, instance: Instance) -> None:
+        for run in instance.runs:
+            if run.state is not RunState.CREATED:
+                await self._keep_log(instance, run)
 
     async def _instance(self, service: str, pod: str) -> Instance:
         for instance in self._outside.links.join(service, await self._outside.engine.observe(service)):

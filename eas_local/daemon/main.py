@@ -26,6 +26,7 @@ from eas_local.adapters.images import DockerImages
 from eas_local.adapters.local_places import LocalPlaces
 from eas_local.adapters.locks import single
 from eas_local.adapters.nvml import NvmlGpus
+from eas_local.adapters.ownership import Ownership
 from eas_local.adapters.run_logs import FileRunLogs
 from eas_local.adapters.settings import Settings
 from eas_local.adapters.sqlite_store import SqliteStore
@@ -64,7 +65,7 @@ def main() -> int:
         with single(config, "daemon"):
             uvloop.run(serve(config))
     except (EasError, ValueError, OSError) as error:
-        print(f"eas-local daemon: {error}", file=sys.stderr)
+        print(f"eas_local.daemon: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -109,6 +110,7 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
             links=links,
             publisher=Publisher(to_gateway, _inherited(config, store.names()), config.routes_file, files.write),
             run_logs=FileRunLogs(home.path),
+            ownership=Ownership(home.owner, connect, images.sandbox_image),
             clock=clock,
             random=secrets.token_bytes,
         )

@@ -100,6 +100,11 @@ class RunLogs(Protocol):
     def forget(self, service: str) -> None: ...
 
 
+class Ownership(Protocol):
+    async def give_back(self, binds: Sequence[Bind], since: float) -> None:
+        """What containers created as root in writable folders since then goes to the folders' user."""
+
+
 class Gpus(Protocol):
     def inventory(self) -> tuple[Gpu, ...]:
         """This machine's NVIDIA GPUs; empty, and quietly so, where there is no driver."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from eas_local.core import planner, status
 from eas_local.core.desired import Desired, Goal
-from eas_local.core.errors import EasError, EngineDown
+from eas_local.core.errors import EasError, EngineDown, StillThere
 from eas_local.core.instance import Instance
 from eas_local.core.status import Event, EventType, Snapshot, State, Trouble
 from eas_local.daemon.acts import Acts
@@ -69,15 +69,25 @@ class Reconciler:
             await asyncio.sleep(ENGINE_AGAIN)
 
     async def rest(self, within: float) -> None:
-        """Take every instance down as a stop would; what is wanted stays wanted, for the next daemon."""
+        """Take every instance down as a stop would; what is wanted stays wanted, for the next daemon.
+
+        Raises StillThere where that takes longer than `within` seconds; the services then go on as before.
+        """
         self._resting = True
         for name in self._store.names():
             self.wake(name)
-        waits = [asyncio.create_task(keeper.empty.wait()) for keeper in self._keepers.values()]
-        if waits:
-            _, late = await asyncio.wait(waits, timeout=within)
-            for wait in late:
-                wait.cancel()
+        for keeper in self._keepers.values():
+            keeper.empty.clear()
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.gather(*(keeper.empty.wait() for keeper in self._keepers.values()))
+        except TimeoutError:
+            self._resting = False
+            left = [name for name, keeper in self._keepers.items() if not keeper.empty.is_set()]
+            raise StillThere(
+                f"instances of {', '.join(left)} are still there after {within:.0f} s; "
+                "see why with eas-local desc, then try again"
+            ) from None
 
     async def close(self) -> None:
         keepers = list(self._keepers.values())

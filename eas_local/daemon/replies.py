@@ -35,6 +35,7 @@ TABLE: dict[type[errors.EasError], tuple[int, str]] = {
     errors.NoRoom: (503, "Unschedulable"),
     errors.DiskFull: (507, "DiskFull"),
     errors.AddressTaken: (503, "AddressTaken"),
+    errors.StillThere: (503, "StillThere"),
 }
 
 

@@ -104,16 +104,16 @@ class RequestReader(_Reader):
         if self.held is not None:
             self.held += data
             return
-        in_head = self._in_head
+        in_head, latest = self._in_head, self._head
         try:
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             self._behind_upgrade(data[upgrade.args[0] :])
         except HttpParserError as error:
-            self.fault = _fault(error, data)
+            self._stop(_fault(error, data if self._head is latest and not self.in_body else b""))
         else:
             if in_head and self._head_overflows(len(data)):
-                self.fault = replies.HEAD_TOO_LARGE
+                self._stop(replies.HEAD_TOO_LARGE)
 
     def go_on(self) -> None:
         """No tunnel came of it."""
@@ -156,7 +156,14 @@ class RequestReader(_Reader):
         assert self._head is not None
         self._body.ended = not (self._parser.should_upgrade() and self._head.has_body)
 
-    # -- upgrades -------------------------------------------------------------------------------------------------
+    # -- faults and upgrades --------------------------------------------------------------------------------------
+
+    def _stop(self, fault: Reply) -> None:
+        """A request whose body is malformed, and which nobody has taken yet, has not arrived."""
+        self.fault = fault
+        if self.arrived and not self.arrived[-1][1].ended:
+            self.arrived.pop()
+            self._body.ended = True
 
     def _behind_upgrade(self, rest: bytes) -> None:
         """The parser stops behind every head that asks for an upgrade, and takes a body for the new protocol's bytes."""
@@ -286,6 +293,7 @@ def _may_tunnel(head: RequestHead) -> bool:
 
 
 def _fault(error: HttpParserError, data: bytes) -> Reply:
+    """`data` begins with the message in question, where that is known."""
     refused = error.__context__
     if isinstance(refused, _Refuse):
         return refused.reply

@@ -13,6 +13,7 @@ from eas_local.adapters.docker_client import connect
 from eas_local.adapters.docker_engine import DockerEngine
 from eas_local.adapters.engine_class import EngineClass, classify
 from tests.adapters.engines import DockerWorld, FakeWorld, World
+from tests.conftest import belongings
 
 REAL = [pytest.mark.docker, pytest.mark.timeout(60, func_only=True)]
 
@@ -22,7 +23,7 @@ def sleeper(docker_client: DockerClient, base_image: str) -> str:
     """An image that does something by itself, as a sandbox's does; what it does is sleep."""
     tag = "eas-local/test-sleeper"
     dockerfile = f'FROM {base_image}\nENTRYPOINT []\nCMD ["sleep", "600"]\n'
-    docker_client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=tag, rm=True)
+    docker_client.images.build(fileobj=io.BytesIO(dockerfile.encode()), tag=tag, rm=True, forcerm=True)
     return tag
 
 
@@ -33,11 +34,9 @@ def engine_class(docker_client: DockerClient, sleeper: str, tmp_path_factory: py
 
 @pytest.fixture
 async def docker_world(
-    sleeper: str,
-    engine_class: EngineClass,
-    leaves_nothing: None,  # noqa: ARG001 - it looks when this fixture has cleaned up
+    docker_client: DockerClient, sleeper: str, engine_class: EngineClass
 ) -> AsyncIterator[DockerWorld]:
-    """A real engine for an owner of its own, whose belongings are removed in the end, whatever happened."""
+    """A real engine for an owner of its own, who has nothing there afterwards, whatever happened."""
     owner = str(uuid4())
     config = settings.load().engine
     engine = DockerEngine(owner, lambda: connect(config), f"eas-local-{owner[:8]}", lambda *_: engine_class)
@@ -46,6 +45,7 @@ async def docker_world(
         await engine.remove_pod(instance.name)
     await engine.remove_leftovers()
     await engine.close()
+    assert not belongings(docker_client, owner)
 
 
 @pytest.fixture(params=["fake", pytest.param("docker", marks=REAL)])

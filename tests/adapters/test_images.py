@@ -145,6 +145,5 @@ class TestOnDocker:
 
 async def at_work(bench):
     """Until a container of this owner runs."""
-    async with asyncio.timeout(30):
-        while not bench.client.api.containers(filters={"label": f"eas.local.owner={bench.owner}"}):
-            await asyncio.sleep(0.02)
+    ours = {"label": f"eas.local.owner={bench.owner}"}
+    await asyncio.to_thread(eventually, lambda: bench.client.api.containers(filters=ours), 30, "an installation")

@@ -31,7 +31,9 @@ def test_the_verdict_turns_only_after_a_full_run(history, verdict):
     assert after(a_check(success_threshold=1, failure_threshold=3), history).verdict is verdict
 
 
-@pytest.mark.parametrize(("history", "verdict"), [("+", Verdict.UNKNOWN), ("+-+", Verdict.UNKNOWN), ("++", Verdict.PASSING)])
+@pytest.mark.parametrize(
+    ("history", "verdict"), [("+", Verdict.UNKNOWN), ("+-+", Verdict.UNKNOWN), ("++", Verdict.PASSING)]
+)
 def test_success_may_need_a_run_too(history, verdict):
     assert after(a_check(success_threshold=2), history).verdict is verdict
 

@@ -49,18 +49,20 @@ def test_what_another_release_adds_is_passed_over_and_what_it_lacks_takes_the_de
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"pod": "a", "service": "b", "secret": "c", "targets": []}'])
 def test_text_that_is_no_configuration_is_refused(text):
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match=r"not a|Expecting"):
         SidecarConfig.from_json(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}"])
 def test_text_that_is_no_state_is_refused(text):
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match=r"not a|Expecting"):
         SidecarState.from_json(text)
 
 
 def test_the_digest_tells_what_is_asked_for_and_not_who_asks():
-    same = SidecarConfig.from_json(CONFIG.to_json().replace('"n": 4', '"n": 5').replace('"secret": "s"', '"secret": "t"'))
+    same = SidecarConfig.from_json(
+        CONFIG.to_json().replace('"n": 4', '"n": 5').replace('"secret": "s"', '"secret": "t"')
+    )
 
     assert same.digest == CONFIG.digest
     assert SidecarConfig.from_json(CONFIG.to_json().replace("blue", "red")).digest != CONFIG.digest

@@ -56,6 +56,14 @@ class FakeRunLogs:
 
 
 @dataclass
+class FakeOwnership:
+    since: list[float] = field(default_factory=list)
+
+    async def give_back(self, binds, since):
+        self.since.append(since)
+
+
+@dataclass
 class Emulator:
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeStore = field(default_factory=FakeStore)
@@ -65,6 +73,7 @@ class Emulator:
     gpus: FakeGpus = field(default_factory=FakeGpus)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     run_logs: FakeRunLogs = field(default_factory=FakeRunLogs)
+    ownership: FakeOwnership = field(default_factory=FakeOwnership)
 
     def __post_init__(self) -> None:
         self.engine = FakeEngine(self.clock)
@@ -78,6 +87,7 @@ class Emulator:
             links=self.links,
             publisher=self.publisher,
             run_logs=self.run_logs,
+            ownership=self.ownership,
             clock=self.clock,
             random=lambda size: next(numbers).to_bytes(size, "little"),
         )

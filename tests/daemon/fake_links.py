@@ -5,15 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from eas_local.core.instance import Instance
 from eas_local.core.wire import SidecarConfig, SidecarState
+from eas_local.daemon.pod_link import PodUnreachable
 from tests.fakes import FakeEngine
 
 
 @dataclass
 class FakeLinks:
-    """`shut`: services whose gates stay shut. `busy`: requests in flight, by service."""
+    """`shut`: services whose gates stay shut. `broken`: those whose sidecars talk nonsense. `busy`: requests in flight, by service."""
 
     engine: FakeEngine
     shut: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
     busy: dict[str, int] = field(default_factory=dict)
     configs: dict[str, SidecarConfig] = field(default_factory=dict)
 
@@ -30,6 +32,8 @@ class FakeLinks:
         pass
 
     async def config_of(self, instance: Instance) -> SidecarConfig:
+        if instance.service in self.broken:
+            raise PodUnreachable(f"instance {instance.name}: its sidecar talks nonsense; it is asked again")
         return self.configs[instance.name]
 
     async def configure(self, instance: Instance, config: SidecarConfig) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from eas_local.core.desired import Change, Goal
-from eas_local.core.errors import SourceMissing, Temporary
+from eas_local.core.errors import SourceMissing, StillThere, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.service import Resources
 from tests.builders import a_container, a_desired, a_service
@@ -42,6 +42,7 @@ async def test_a_stopped_service_has_no_instances_and_starts_again(emulator):
     seen = await emulator.state("Stopped")
     assert not seen.instances
     assert emulator.routed == []
+    assert emulator.ownership.since
     emulator.change("demo", goal=Goal.RUN, change=Change.START)
     await emulator.state("Running")
 
@@ -164,6 +165,25 @@ async def test_resting_takes_everything_down_and_forgets_nothing(emulator):
     await emulator.reconciler.rest(within=5)
     assert await emulator.engine.observe() == []
     assert emulator.store.find("demo").goal is Goal.RUN
+
+
+async def test_rest_says_who_is_still_there_and_the_services_go_on(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.links.busy["demo"] = 1
+    with pytest.raises(StillThere, match="instances of demo are still there"):
+        await emulator.reconciler.rest(within=0.05)
+    emulator.links.busy.clear()
+    emulator.later(1)
+    await emulator.state("Running")
+
+
+async def test_an_instance_whose_gate_cannot_be_shut_goes_at_once(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.links.broken.add("demo")
+    emulator.change("demo", goal=Goal.DELETE)
+    await emulator.gone()
 
 
 async def test_a_new_daemon_adopts_what_runs():

@@ -38,7 +38,9 @@ def test_a_command_runs_without_a_shell_and_a_script_with_one(shared: Emulator):
     words = shared.create(
         a_document("words", a_container(command="python /mnt/programs/server.py", args=["8000", "$HOME"]))
     )
-    script = shared.create(a_document("script", a_script("cd /mnt/programs; SHOWN=$((6*7))\nSHOWN=$SHOWN python server.py")))
+    script = shared.create(
+        a_document("script", a_script("cd /mnt/programs; SHOWN=$((6*7))\nSHOWN=$SHOWN python server.py"))
+    )
 
     assert plain.ask("sys.argv[1:]") == ["8000", "$HOME;a b"]
     assert words.ask("sys.argv[1:]") == ["8000", "$HOME"]

@@ -79,13 +79,19 @@ def test_a_folder_below_a_mapped_address_is_found(shared: Emulator):
 def test_an_address_nobody_has_mapped_has_its_folder_below_the_home(shared: Emulator):
     storage = [{"mount_path": "/m", "oss": {"path": "oss://unmapped/models/"}}]
     said = shared.run("create", shared.write(a_document("unmapped", storage=storage)), status=1).err
-    (named,) = {word.strip('";,') for word in said.split() if "unmapped/models" in word and word.strip('"').startswith("/")}
+    (named,) = {
+        word.strip('";,') for word in said.split() if "unmapped/models" in word and word.strip('"').startswith("/")
+    }
     Path(named).mkdir(parents=True)
     (Path(named) / "file").write_text("there")
 
     shared.run("restart", "unmapped")
 
-    (token,) = [s["AccessToken"] for s in shared.run("ls", "--output", "json").json["Services"] if s["ServiceName"] == "unmapped"]
+    (token,) = [
+        s["AccessToken"]
+        for s in shared.run("ls", "--output", "json").json["Services"]
+        if s["ServiceName"] == "unmapped"
+    ]
     assert Service(shared, "unmapped", token).ask(read("/m/file")) == "there"
 
 
