@@ -23,8 +23,9 @@ if ! [ -x .venv/bin/python ]; then
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     # Debian and Ubuntu keep this part of Python in a package of its own.
     version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null ||
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
       fail "$python has no venv module; on Debian and Ubuntu: apt-get install python$version-venv"
+    fi
     log=$(mktemp)
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes "python$version-venv"; } >"$log" 2>&1 ||
       fail "apt-get install python$version-venv failed: $(tail -n 1 "$log")"
@@ -32,6 +33,6 @@ if ! [ -x .venv/bin/python ]; then
   fi
   "$python" -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[$1]" ||
+.venv/bin/python -m pip install -qq --disable-pip-version-check --use-pep517 --editable ".[$1]" ||
   fail "pip could not install the package; its message is above"
 touch ".venv/.installed-$1"

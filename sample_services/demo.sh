@@ -59,9 +59,11 @@ clean() {
     return
   fi
   eas_local down --purge
-  # shellcheck disable=SC2046 # a list of words
-  set -- $(docker image ls --quiet --filter label=eas.local.image 2>/dev/null | sort -u)
-  [ $# = 0 ] || docker image rm "$@" >/dev/null
+  # The bases last, for the others are built upon them; one that somebody else built upon stays.
+  images=$(docker image ls --filter 'reference=eas-local/*' --format '{{.Repository}}:{{.Tag}}' | sort -r)
+  for image in $(echo "$images" | grep -v /base:) $(echo "$images" | grep /base:); do
+    docker image rm "$image" >/dev/null 2>&1 || echo "Image $image is used elsewhere and stays."
+  done
   echo "All that the demo made is gone. The Docker engine and .venv stay: sh compose/engine.sh stop ends an engine started by make."
 }
 

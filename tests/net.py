@@ -95,17 +95,17 @@ def _fields(lines: list[str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def dial(port: int) -> AsyncIterator[Wire]:
-    wire = Wire(*await asyncio.open_connection("127.0.0.1", port))
+async def dial(port: int, host: str = "127.0.0.1") -> AsyncIterator[Wire]:
+    wire = Wire(*await asyncio.open_connection(host, port))
     try:
         yield wire
     finally:
         wire.close()
 
 
-async def ask(port: int, *pieces: bytes) -> Message:
+async def ask(port: int, *pieces: bytes, host: str = "127.0.0.1") -> Message:
     """One request on a connection of its own."""
-    async with dial(port) as wire:
+    async with dial(port, host) as wire:
         await wire.send(*pieces)
         return await wire.message(bodiless=pieces[0].startswith(b"HEAD "))
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from docker import APIClient
 
-from eas_local.adapters.image_build import ROLE
 from eas_local.core.errors import ImageUnavailable
 
 PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
@@ -83,7 +82,7 @@ class Bootstrap:
 
 def _import(api: APIClient, folder: Path, tag: str) -> None:
     repository, _, label = tag.partition(":")
-    changes = [f"LABEL {ROLE}=base", f"ENV PATH={_ENVIRON['PATH']}", 'CMD ["python3"]']
+    changes = [f"ENV PATH={_ENVIRON['PATH']}", 'CMD ["python3"]']
     command = ("tar", "--directory", str(folder), *(f"--exclude={path}" for path in _LEFT_OUT), "--create", ".")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as packing:  # noqa: S603
         api.import_image_from_stream(packing.stdout, repository=repository, tag=label, changes=changes)

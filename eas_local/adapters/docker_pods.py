@@ -5,6 +5,7 @@ be incomplete; what has run once is the very thing asked for.
 """
 
 import io
+import re
 import tarfile
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
@@ -59,7 +60,7 @@ class Pods:
         try:
             self._run_sandbox(spec, config)
         except NotFound as error:
-            if "network" not in said(error):
+            if not re.search(r"network \S+ not found", said(error)):
                 raise
             # Somebody removed the network; a container remembers its network's id, so this one can never start again.
             self._joined = False

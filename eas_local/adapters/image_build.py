@@ -11,7 +11,6 @@ from docker.errors import ImageNotFound
 
 from eas_local.core.errors import ImageUnavailable
 
-ROLE = "eas.local.image"
 _SILENCE_LIMIT = 300
 
 
@@ -30,7 +29,7 @@ def present(api: APIClient, image: str) -> bool:
     return True
 
 
-def build(api: APIClient, tag: str, base: str, context: Mapping[str, bytes], role: str) -> None:
+def build(api: APIClient, tag: str, base: str, context: Mapping[str, bytes]) -> None:
     """Build `tag` upon `base`. Raises ImageUnavailable with what the builder said last."""
     lines = api.build(
         fileobj=_archive(context),
@@ -38,7 +37,6 @@ def build(api: APIClient, tag: str, base: str, context: Mapping[str, bytes], rol
         encoding="gzip",
         tag=tag,
         buildargs={"BASE": base},
-        labels={ROLE: role},
         network_mode="none",
         rm=True,
         forcerm=True,

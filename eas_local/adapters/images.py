@@ -10,12 +10,12 @@ import shutil
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from docker import APIClient, DockerClient
 
@@ -35,6 +35,8 @@ from eas_local.core.images import stand_in
 from eas_local.core.pod import Bind
 
 T = TypeVar("T")
+
+_ENDING_LIMIT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class DockerImages:
         self._say = say
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._connecting = threading.Lock()
+        self._at_work: set[Future[Any]] = set()
         self._parts: _Parts | None = None
 
     async def sandbox_image(self) -> str:
@@ -84,6 +87,7 @@ class DockerImages:
     async def purge(self) -> None:
         """Remove everything made for this owner but images, which other owners use too. Nothing can be asked afterwards."""
         await self._call("leftovers", _close)
+        await asyncio.to_thread(wait, set(self._at_work), timeout=_ENDING_LIMIT)
         shutil.rmtree(_cache(self._settings), ignore_errors=True)
 
     def close(self) -> None:
@@ -94,6 +98,8 @@ class DockerImages:
 
     async def _call(self, subject: str, work: Callable[[_Parts], T]) -> T:
         future: Future[T] = Future()
+        self._at_work.add(future)
+        future.add_done_callback(self._at_work.discard)
         threading.Thread(target=_settle, args=(future, partial(self._perform, subject, work)), daemon=True).start()
         return await asyncio.wrap_future(future)
 

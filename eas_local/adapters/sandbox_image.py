@@ -59,7 +59,7 @@ class SandboxImage:
                 "point EAS_LOCAL_BASE_IMAGE at another, or unset it"
             )
         wheels = self._pip.wheels(_requirements(), python)
-        build(self._api, tag, base, context | dict(_unpacked(wheels)), role="sandbox")
+        build(self._api, tag, base, context | dict(_unpacked(wheels)))
 
 
 def sources(program: str) -> dict[str, bytes]:

@@ -29,5 +29,5 @@ class StandIns:
             base = self._bases.of(wanted.release)
             python = image_python.look(self._throwaways, base)
             wheels = {wheel.name: wheel.read_bytes() for wheel in self._pip.wheels(["pip"], python)}
-            build(self._api, wanted.name, base, definition("stand-in") | wheels, role="stand-in")
+            build(self._api, wanted.name, base, definition("stand-in") | wheels)
         return wanted.name

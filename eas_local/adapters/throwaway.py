@@ -4,11 +4,11 @@ They carry their owner's label, so that `sweep` finds those that a killed daemon
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from docker import APIClient
-from docker.errors import NotFound
+from docker.errors import APIError
 from requests.exceptions import RequestException
 
 from eas_local.adapters import docker_labels
@@ -19,6 +19,7 @@ from eas_local.core.pod import Bind
 
 _MARK = {"eas.local.errand": "image"}  # apart from other helpers of the same owner, which are not ours to remove
 _GRACE = 10
+_GOING = {404, 409}  # gone, or being removed by somebody else at this moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,9 @@ class Throwaways:
 
     def _remove(self, container: str) -> None:
         """Stopped first: an errand that works on a folder of this machine puts it in order when asked to end."""
-        with suppress(NotFound):
+        try:
             self._api.stop(container, timeout=_GRACE)
             self._api.remove_container(container, v=True, force=True)
+        except APIError as error:
+            if error.status_code not in _GOING:
+                raise

@@ -22,6 +22,7 @@ class State(StrEnum):
     STOPPED = "Stopped"
     FAILED = "Failed"
     DELETING = "Deleting"
+    ORPHANED = "Orphaned"  # ours: EAS never loses a document
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ class Board:
     def find(self, name: str) -> Snapshot | None:
         return self._latest.get(name)
 
+    def names(self) -> set[str]:
+        return set(self._latest)
+
     async def post(self, snapshot: Snapshot) -> None:
         """Record a look; those who wait are told when it differs from the one before."""
         name = snapshot.want.name

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from eas_local.core import planner, status
+from eas_local.core import orphans, planner, status
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import EasError, EngineDown, StillThere
 from eas_local.core.instance import Instance
 from eas_local.core.status import Event, EventType, Snapshot, State, Trouble
+from eas_local.core.streams import EngineEvent
 from eas_local.daemon.acts import Acts
 from eas_local.daemon.board import Board
 from eas_local.daemon.executor import Executor, Outside
@@ -63,10 +64,26 @@ class Reconciler:
             for name in self._store.names():
                 self.wake(name)
             with suppress(EngineDown):
-                async for event in self._outside.engine.events():
-                    log.debug("event %s", event)
-                    self.wake(event.service)
+                events = self._outside.engine.events()
+                await self._show_orphans()
+                async for event in events:
+                    await self._heed(event)
             await asyncio.sleep(ENGINE_AGAIN)
+
+    async def _heed(self, event: EngineEvent) -> None:
+        log.debug("event %s", event)
+        if self._store.find(event.service):
+            self.wake(event.service)
+        else:
+            await self._show_orphans()
+
+    async def _show_orphans(self) -> None:
+        remembered = self._store.names()
+        found = list(orphans.find(await self._outside.engine.observe(), remembered))
+        for snapshot in found:
+            await self._board.post(snapshot)
+        for name in self._board.names() - set(remembered) - {snapshot.want.name for snapshot in found}:
+            await self._board.drop(name)
 
     async def rest(self, within: float) -> None:
         """Take every instance down as a stop would; what is wanted stays wanted, for the next daemon.

@@ -98,7 +98,8 @@ class Services:
         return self._keep(changes.restarted(want, self._clock.now()), "Restarting", "Service is restarted")
 
     def delete(self, name: str) -> Desired:
-        want = self._get(name)
+        orphan = self._orphan(name)
+        want = orphan.want if orphan else self._get(name)
         if want.goal is Goal.DELETE:
             return want
         return self._keep(changes.deleted(want, self._clock.now()), "Deleting", "Service is deleted")
@@ -113,6 +114,8 @@ class Services:
 
     def describe(self, name: str) -> Snapshot:
         """The latest look at a service, judged by what is wanted now: what was asked a moment ago shows already."""
+        if orphan := self._orphan(name):
+            return orphan
         want = self._get(name)
         seen = self._board.find(name)
         if seen is None:
@@ -136,8 +139,9 @@ class Services:
         return self.describe(name)
 
     def overview(self) -> list[Snapshot]:
-        """In the order of creation."""
-        return [self.describe(name) for name in self._store.names()]
+        """In the order of creation, those whose document is lost last."""
+        remembered = self._store.names()
+        return [self.describe(name) for name in (*remembered, *sorted(self._board.names() - set(remembered)))]
 
     def events(self, name: str, since: float = 0) -> list[Event]:
         """Newest first."""
@@ -148,6 +152,10 @@ class Services:
         """Newest first."""
         self._get(name)
         return self._store.versions(name)
+
+    def _orphan(self, name: str) -> Snapshot | None:
+        """The look at a service that has instances but no document."""
+        return None if self._store.find(name) else self._board.find(name)
 
     def _get(self, name: str) -> Desired:
         if want := self._store.find(name):

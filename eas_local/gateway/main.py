@@ -8,6 +8,7 @@ from typing import TextIO
 import uvloop
 
 from eas_local.adapters import settings
+from eas_local.adapters.locks import single
 from eas_local.adapters.settings import Settings
 from eas_local.core.errors import EasError
 from eas_local.gateway.control import Control
@@ -63,7 +64,9 @@ class Gateway:
 def run() -> int:
     """The exit code: 1 where it cannot start, with a sentence on stderr."""
     try:
-        uvloop.run(serve(settings.load()))
+        options = settings.load()
+        with single(options, "gateway"):
+            uvloop.run(serve(options))
     except (EasError, ValueError) as error:
         print(f"eas_local.gateway: {error}", file=sys.stderr)
         return 1

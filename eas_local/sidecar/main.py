@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TextIO
 import uvloop
 
 from eas_local.core.errors import EasError
+from eas_local.core.listeners import Listener
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT, SidecarConfig, SidecarState
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
@@ -23,6 +25,7 @@ from eas_local.sidecar.desk import Desk
 from eas_local.sidecar.prober import Prober
 from eas_local.sidecar.traffic import Traffic
 
+Read = Callable[[Collection[int]], tuple[Listener, ...]]
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - every address of the pod
 
 
@@ -37,16 +40,16 @@ class Options:
 
 
 class Sidecar:
-    """The parts, joined. `start` returns when both ports listen."""
+    """The parts, joined. `start` returns when both ports listen. `read` gives the listeners but those on some ports."""
 
-    def __init__(self, options: Options, out: TextIO) -> None:
+    def __init__(self, options: Options, out: TextIO, read: Read = pod.listeners) -> None:
         self._options = options
         config = config_file.load(options.config)
         address = pod.own_address() if options.host == EVERYWHERE else options.host
         hidden = (options.traffic_port, options.control_port)
         self._log = AccessLog(out)
         self._desk = Desk(config, options.config, self._observe)
-        self._prober = Prober(address, partial(pod.listeners, hidden), partial(checks.run, address=address), self._look)
+        self._prober = Prober(address, partial(read, hidden), partial(checks.run, address=address), self._look)
         self._traffic = Traffic(config, address, self._log, self._look)
         self._site = Site(self._traffic)
         self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply)))
@@ -85,8 +88,8 @@ class Sidecar:
             pod=config.pod,
             version="",
             config_n=config.n,
-            config_digest=config.digest,
-            ready=all(one.ready for one in health.values()),
+            config_digest=self._desk.digest,
+            ready=self._traffic.open and not self._traffic.draining,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             failing=tuple((name, one.failing) for name, one in health.items() if one.failing),
             unready=tuple((name, one.unready) for name, one in health.items() if one.unready),

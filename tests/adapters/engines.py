@@ -10,6 +10,7 @@ from eas_local.adapters.docker_engine import DockerEngine
 from eas_local.core.instance import Instance, Run, RunState
 from eas_local.core.pod import ContainerSpec, PodIdentity, SandboxSpec
 from eas_local.daemon.ports import Engine
+from tests.adapters.relay import Relay
 from tests.fakes import FakeEngine
 
 T = TypeVar("T")
@@ -50,6 +51,10 @@ class World(Protocol):
 
     async def cut_off(self, act: Awaitable[object]) -> None: ...
 
+    async def goes_away(self) -> None: ...
+
+    async def comes_back(self) -> None: ...
+
 
 def a_run(sandbox: SandboxSpec, program: Program = SLEEPS, attempt: int = 0, name: str = "worker0") -> ContainerSpec:
     identity = sandbox.identity
@@ -88,12 +93,19 @@ class FakeWorld:
         except asyncio.CancelledError:
             self.engine.clock.advance(1)
 
+    async def goes_away(self) -> None:
+        self.engine.down = True
+
+    async def comes_back(self) -> None:
+        self.engine.down = False
+
 
 class DockerWorld:
     """`pods` are told apart from those of other tests by `prefix`: container names are everybody's."""
 
-    def __init__(self, engine: DockerEngine, image: str, prefix: str) -> None:
+    def __init__(self, engine: DockerEngine, relay: Relay, image: str, prefix: str) -> None:
         self.engine = engine
+        self._relay = relay
         self._image = image
         self._prefix = prefix
 
@@ -119,6 +131,12 @@ class DockerWorld:
         await asyncio.sleep(0.03)  # somewhere in the middle
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+    async def goes_away(self) -> None:
+        await self._relay.cut()
+
+    async def comes_back(self) -> None:
+        await self._relay.open()
 
 
 async def eventually(look: Callable[[], Awaitable[T]], what: str, within: float = 8) -> T:

@@ -1,6 +1,7 @@
 """A way to the real engine that a test can cut, as when the engine is stopped in the middle of everything."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -15,7 +16,6 @@ class Relay:
         self._engine = engine
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self._silent = False
 
     async def open(self) -> None:
         self._server = await asyncio.start_unix_server(self._passed, self._path)
@@ -44,10 +44,11 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def relayed(path: Path, engine: Path) -> AsyncIterator[Relay]:
-    relay = Relay(path, engine)
-    await relay.open()
-    try:
-        yield relay
-    finally:
-        await relay.cut()
+async def relayed(engine: Path) -> AsyncIterator[Relay]:
+    with tempfile.TemporaryDirectory(prefix="eas-") as folder:  # a socket's path is short
+        relay = Relay(Path(folder) / "docker.sock", engine)
+        await relay.open()
+        try:
+            yield relay
+        finally:
+            await relay.cut()

@@ -1,23 +1,20 @@
 """The engine goes away in the middle of use."""
 
 import asyncio
-import gc
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
+from docker import DockerClient
 
 from eas_local.adapters import settings
 from eas_local.adapters.docker_client import connect
-from eas_local.adapters.docker_context import locate
 from eas_local.adapters.docker_engine import DockerEngine
-from eas_local.adapters.engine_class import EngineClass
 from eas_local.adapters.settings import EngineSettings
 from eas_local.core.errors import EngineDown, EngineUnusable
-from tests.adapters.engines import SPEAKS, DockerWorld, a_run, eventually
-from tests.adapters.relay import Relay, relayed
+from tests.adapters.engines import SPEAKS, a_run, eventually, the_instance
 
 pytestmark = [
     pytest.mark.docker,
@@ -27,58 +24,68 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
-    engine = locate(settings.load().engine).host.removeprefix("unix://")
-    async with relayed(tmp_path / "docker.sock", Path(engine)) as found:
-        yield found
-    gc.collect()
+async def test_a_log_that_breaks_off_is_not_taken_for_its_end(docker_world):
+    sandbox = docker_world.sandbox(docker_world.identity("a"))
+    await docker_world.engine.start_sandbox(sandbox)
+    run_id = await docker_world.start(a_run(sandbox, SPEAKS), SPEAKS)
+
+    async with aclosing(docker_world.engine.logs(run_id, follow=True)) as lines:
+        assert [(await anext(lines)).text, (await anext(lines)).text] == ["one", "two"]
+        await docker_world.goes_away()
+        with pytest.raises(EngineDown):
+            await anext(lines)
+    await docker_world.comes_back()
 
 
-@pytest.fixture
-async def shaky(relay: Relay, docker_world: DockerWorld, engine_class: EngineClass) -> AsyncIterator[DockerWorld]:
-    """The world of `docker_world`, seen over the relay."""
-    engine = DockerEngine(
+class Severed:
+    """A client whose daemon dies after some calls to the engine: those are done, the next ones never are."""
+
+    def __init__(self, client: DockerClient, calls: int) -> None:
+        self._client = client
+        self._left = calls
+
+    @property
+    def api(self) -> "Severed":
+        return self
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        self._left -= 1
+        if self._left < 0:
+            raise ConnectionError("severed")
+        return getattr(self._client.api, name)
+
+
+@pytest.mark.parametrize("calls", range(5))
+async def test_a_daemon_that_dies_between_two_calls_leaves_nothing_its_successor_cannot_continue(
+    docker_world, engine_class, calls
+):
+    """A sandbox takes four calls (network, create, files, start), a run two, a removal four."""
+    config = settings.load().engine
+    dying = DockerEngine(
         docker_world.engine._owner,
-        lambda: connect(EngineSettings(host=relay.address)),
+        lambda: Severed(connect(config), calls),
         docker_world.engine._network,
         lambda *_: engine_class,
     )
-    yield DockerWorld(engine, docker_world._image, docker_world._prefix)
-    await engine.close()
+    sandbox = replace(docker_world.sandbox(docker_world.identity("a")), files=(("/file", b"x", 0o600),))
+    run = a_run(sandbox)
 
+    async def twice(act: Callable[[DockerEngine], Awaitable[object]]) -> None:
+        with suppress(EngineDown):
+            await act(dying)
+        await act(docker_world.engine)
 
-async def test_calls_fail_while_it_is_away_and_work_again_when_it_is_back(relay, shaky):
-    assert await shaky.engine.observe() == []
+    await twice(lambda engine: engine.start_sandbox(sandbox))
+    await twice(lambda engine: engine.start(run))
+    seen = await the_instance(docker_world.engine)
+    await twice(lambda engine: engine.remove_pod(seen.name))
+    await dying.close()
 
-    await relay.cut()
-    with pytest.raises(EngineDown, match="start Docker"):
-        await shaky.engine.observe()
-
-    await relay.open()
-    assert await shaky.engine.observe() == []
-
-
-async def test_a_broken_stream_of_events_says_that_the_engine_is_down(relay, shaky):
-    async with aclosing(shaky.engine.events()) as events:
-        sandbox = shaky.sandbox(shaky.identity("a"))
-        await shaky.engine.start_sandbox(sandbox)
-        assert (await anext(events)).kind == "started"
-        await relay.cut()
-        with pytest.raises(EngineDown):
-            await anext(events)
-
-
-async def test_a_broken_log_says_that_the_engine_is_down(relay, shaky):
-    sandbox = shaky.sandbox(shaky.identity("a"))
-    await shaky.engine.start_sandbox(sandbox)
-    run_id = await shaky.start(a_run(sandbox, SPEAKS), SPEAKS)
-
-    async with aclosing(shaky.engine.logs(run_id, follow=True)) as lines:
-        assert [(await anext(lines)).text, (await anext(lines)).text] == ["one", "two"]
-        await relay.cut()
-        with pytest.raises(EngineDown):
-            await anext(lines)
+    assert seen.alive
+    assert await docker_world.engine.observe() == []
 
 
 @pytest.mark.parametrize("stream", ["events", "logs"])

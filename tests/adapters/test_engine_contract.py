@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from eas_local.core.errors import ImageUnavailable, Temporary
+from eas_local.core.errors import EngineDown, ImageUnavailable, Temporary
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.streams import EngineEvent, LogLine
 from tests.adapters.engines import (
@@ -222,6 +222,39 @@ async def test_every_act_can_be_cut_off_and_done_again(world):
 
     assert seen.alive
     assert await world.engine.observe() == []
+
+
+# The SDK leaves the socket of a failed connect to the garbage collector, which warns of it.
+away = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@away
+async def test_while_the_engine_is_away_calls_say_so_and_afterwards_work_as_before(world):
+    before = await a_pod(world)
+
+    await world.goes_away()
+    for act in (
+        world.engine.observe,
+        lambda: world.engine.remove_pod(before.name),
+        lambda: everything(world.engine.logs(before.runs[0].id)),
+        lambda: anext(world.engine.events()),
+    ):
+        with pytest.raises(EngineDown, match="start Docker"):
+            await act()
+    await world.comes_back()
+
+    assert await the_instance(world.engine) == before
+
+
+@away
+async def test_events_end_with_the_engine(world):
+    async with aclosing(world.engine.events()) as events:
+        await a_pod(world)
+        assert (await anext(events)).kind == "started"
+        await world.goes_away()
+        with pytest.raises(EngineDown):
+            await collect(events, [])
+    await world.comes_back()
 
 
 async def everything(lines: AsyncIterator[LogLine]) -> list[LogLine]:

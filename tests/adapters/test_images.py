@@ -111,7 +111,9 @@ class TestOnDocker:
 
     def test_a_base_without_a_python_is_refused(self, bench, base_image):
         """The base is the real one, with a PATH that leads nowhere."""
-        bench.client.images.build(fileobj=io.BytesIO(f"FROM {base_image}\nENV PATH=/none".encode()), tag=NO_PYTHON)
+        bench.client.images.build(
+            fileobj=io.BytesIO(f"FROM {base_image}\nENV PATH=/none".encode()), tag=NO_PYTHON, rm=True
+        )
         bases = Bases(bench.client.api, NO_PYTHON, bench.home, {}, print)
         try:
             with pytest.raises(StartRefused, match="use an image with Python 3 on its PATH"):

@@ -79,7 +79,7 @@ class Emulator:
         self.engine = FakeEngine(self.clock)
         self.links = FakeLinks(self.engine)
         numbers = count()
-        outside = Outside(
+        self.outside = Outside(
             engine=self.engine,
             images=self.images,
             places=self.places,
@@ -91,7 +91,7 @@ class Emulator:
             clock=self.clock,
             random=lambda size: next(numbers).to_bytes(size, "little"),
         )
-        self.reconciler = Reconciler(self.store, self.board, outside)
+        self.reconciler = Reconciler(self.store, self.board, self.outside)
 
     def want(self, desired: Desired) -> None:
         """As the API does: stored, woken, answered at once."""

@@ -9,6 +9,8 @@ from eas_local.core.desired import Change, Goal
 from eas_local.core.errors import SourceMissing, StillThere, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.service import Resources
+from eas_local.daemon.board import Board
+from eas_local.daemon.reconciler import Reconciler
 from tests.builders import a_container, a_desired, a_service
 from tests.daemon.emulator import Emulator, running
 
@@ -186,17 +188,33 @@ async def test_an_instance_whose_gate_cannot_be_shut_goes_at_once(emulator):
     await emulator.gone()
 
 
+async def test_instances_whose_document_is_lost_are_shown_and_kept():
+    emulator = Emulator()
+    async with running(emulator):
+        emulator.want(DEMO)
+        await emulator.state("Running")
+    emulator.store.remove("demo")
+    emulator.board = Board()
+    emulator.reconciler = Reconciler(emulator.store, emulator.board, emulator.outside)
+    async with running(emulator):
+        seen = await emulator.state("Orphaned")
+        assert "kept until: eas-local delete demo" in seen.status.message
+        assert len(await emulator.engine.observe()) == 1
+
+        emulator.want(replace(seen.want, goal=Goal.DELETE))
+        await emulator.gone()
+        assert await emulator.engine.observe() == []
+
+
 async def test_a_new_daemon_adopts_what_runs():
     first = Emulator()
     async with running(first):
         first.want(DEMO)
         before = await first.state("Running")
-    second = Emulator(clock=first.clock, store=first.store)
-    second.engine, second.links = first.engine, first.links
-    outside = replace(second.reconciler._outside, engine=first.engine, links=first.links)
-    second.reconciler = type(second.reconciler)(second.store, second.board, outside)
-    async with running(second):
-        after = await second.state("Running")
+    first.board = Board()
+    first.reconciler = Reconciler(first.store, first.board, first.outside)
+    async with running(first):
+        after = await first.state("Running")
     assert after.instances == before.instances
 
 

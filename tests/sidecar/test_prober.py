@@ -1,0 +1,177 @@
+"""Which checks are run when, in virtual time, and what comes of them."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from eas_local.core.probe import Outcome
+from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
+from eas_local.core.wire import Target
+from eas_local.sidecar.prober import Prober
+from tests import virtual_time
+
+STARTUP, LIVENESS, READINESS = CheckKind.STARTUP, CheckKind.LIVENESS, CheckKind.READINESS
+OWN = "172.17.0.2"
+
+
+def a_check(kind: CheckKind, **fields: float) -> Check:
+    return Check(kind, HttpGet("/", 8000), **fields)
+
+
+@dataclass
+class Container:
+    """`passes` says from when on a check goes well, `listens` from when on the port is open; both in seconds."""
+
+    passes: dict[CheckKind, float] = field(default_factory=dict)
+    listens: float | None = None
+    ran: list[tuple[float, str]] = field(default_factory=list)
+    said: list[float] = field(default_factory=list)
+
+    def read(self):
+        return (("0.0.0.0", 8000),) if self.listens is not None and now() >= self.listens else ()
+
+    async def run(self, check: Check) -> Outcome:
+        self.ran.append((round(now(), 3), check.kind.value))
+        opens = self.listens if check.method == TcpSocket(8000) else self.passes.get(check.kind)
+        return Outcome() if opens is not None and now() >= opens else Outcome("HTTP probe failed with statuscode: 500")
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def watched(container: Container, *targets: Target, seconds: float) -> dict[float, tuple[bool, str, str]]:
+    """At which times something about the first container changed, and to what: ready, failing, unready."""
+
+    async def story():
+        history, last = {}, None
+
+        def changed():
+            nonlocal last
+            said = prober.health()[targets[0].name]
+            if said != last:
+                last = said
+                history[round(now(), 3)] = (said.ready, said.failing, said.unready)
+
+        prober = Prober(OWN, container.read, container.run, changed)
+        prober.watch(targets)
+        changed()
+        await asyncio.sleep(seconds)
+        prober.stop()
+        return history
+
+    return virtual_time.run(story())
+
+
+def test_a_port_that_opens_is_seen_within_milliseconds_and_not_at_the_next_period():
+    container = Container(listens=3.0)
+    history = watched(container, Target("worker0", port=8000), seconds=30)
+
+    ready_at = next(at for at, (ready, _, _) in history.items() if ready)
+    assert 3.0 <= ready_at <= 3.03
+    assert [at for at, _ in container.ran][:2] == [0, ready_at]
+    assert history[ready_at] == (True, "", "")
+
+
+def test_a_slow_start_does_not_cost_a_try_every_millisecond():
+    container = Container(listens=40.0)
+    watched(container, Target("worker0", port=8000), seconds=45)
+
+    assert [at for at, _ in container.ran if at < 40] == [0, 10, 20, 30]
+
+
+def test_early_looks_are_for_the_default_readiness_only():
+    container = Container(passes={READINESS: 3.0}, listens=3.0)
+    target = Target("worker0", port=8000, checks=(a_check(READINESS, period=10),))
+    history = watched(container, target, seconds=25)
+
+    assert next(at for at, (ready, _, _) in history.items() if ready) == 10
+    assert history[0.0] == (False, "", "Readiness probe failed: HTTP probe failed with statuscode: 500")
+
+
+def test_a_container_that_stops_answering_is_not_ready_after_three_failures():
+    container = Container(listens=0.0)
+    target = Target("worker0", port=8000)
+
+    async def story():
+        prober = Prober(OWN, container.read, container.run, lambda: None)
+        prober.watch([target])
+        await asyncio.sleep(5)
+        assert prober.health()["worker0"].ready
+        container.listens = 1000.0
+        await asyncio.sleep(24)
+        assert prober.health()["worker0"].ready
+        await asyncio.sleep(2)
+        assert prober.health()["worker0"].unready == "nothing listens on port 8000"
+        prober.stop()
+
+    virtual_time.run(story())
+
+
+def test_no_check_is_run_before_its_initial_delay():
+    container = Container(passes={READINESS: 0})
+    target = Target("worker0", port=8000, checks=(a_check(READINESS, initial_delay=20, period=10),))
+    watched(container, target, seconds=45)
+
+    assert [at for at, _ in container.ran] == [20, 30, 40]
+
+
+def test_startup_holds_back_the_others_until_it_has_passed():
+    container = Container(passes={STARTUP: 12, LIVENESS: 0, READINESS: 0})
+    checks = (a_check(STARTUP, period=5, failure_threshold=10), a_check(LIVENESS), a_check(READINESS))
+    history = watched(container, Target("worker0", port=8000, checks=checks), seconds=20)
+
+    assert container.ran[:4] == [(0, "startup"), (5, "startup"), (10, "startup"), (15, "startup")]
+    assert {kind for at, kind in container.ran if at >= 15} == {"startup", "liveness", "readiness"}
+    assert history[0.0] == (False, "", "Startup probe failed: HTTP probe failed with statuscode: 500")
+    assert next(at for at, (ready, _, _) in history.items() if ready) == 15
+
+
+def test_an_exhausted_startup_probe_asks_for_a_restart_and_is_run_no_more():
+    container = Container()
+    checks = (a_check(STARTUP, period=5, failure_threshold=3),)
+    history = watched(container, Target("worker0", port=8000, checks=checks), seconds=60)
+
+    assert history[10] == (
+        False,
+        "Startup probe failed: HTTP probe failed with statuscode: 500",
+        "Startup probe failed: HTTP probe failed with statuscode: 500",
+    )
+    assert [at for at, _ in container.ran] == [0, 5, 10]
+
+
+def test_an_exhausted_liveness_probe_asks_for_a_restart():
+    container = Container(passes={READINESS: 0})
+    checks = (a_check(LIVENESS, period=10, failure_threshold=3), a_check(READINESS))
+    history = watched(container, Target("worker0", port=8000, checks=checks), seconds=60)
+
+    assert history[20] == (False, "Liveness probe failed: HTTP probe failed with statuscode: 500", "")
+
+
+def test_a_new_attempt_begins_anew_and_an_unchanged_container_does_not():
+    container = Container(passes={LIVENESS: 1000, READINESS: 0})
+    checks = (a_check(LIVENESS, period=10, failure_threshold=3), a_check(READINESS, period=10))
+    first, other = Target("worker0", 0, 8000, checks), Target("worker1")
+
+    async def story():
+        prober = Prober(OWN, container.read, container.run, lambda: None)
+        prober.watch([first, other])
+        await asyncio.sleep(15)
+        prober.watch([first, other])
+        await asyncio.sleep(6)
+        failing = prober.health()["worker0"].failing
+        prober.watch([Target("worker0", 1, 8000, checks), other])
+        afterwards = prober.health()["worker0"]
+        prober.stop()
+        return failing, afterwards
+
+    failing, afterwards = virtual_time.run(story())
+    assert failing == "Liveness probe failed: HTTP probe failed with statuscode: 500"
+    assert (afterwards.failing, afterwards.unready) == ("", "the readiness probe has not passed yet")
+
+
+def test_another_containers_port_is_not_what_this_one_listens_on_instead():
+    container = Container(listens=0)
+    targets = (Target("worker0", port=9000), Target("worker1", port=8000))
+    history = watched(container, *targets, seconds=1)
+
+    assert {unready for _, _, unready in history.values()} == {"nothing listens on port 9000"}
