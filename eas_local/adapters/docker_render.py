@@ -40,6 +40,8 @@ def sandbox(owner: str, network: str, spec: SandboxSpec, *, published: bool) -> 
         "Hostname": spec.identity.pod,
         "Labels": labels.of_sandbox(owner, spec.identity),
         "ExposedPorts": {_tcp(port): {} for port in _PORTS},
+        "OpenStdin": True,
+        "StdinOnce": True,
         "HostConfig": host,
         "NetworkingConfig": {"EndpointsConfig": {network: {"Aliases": list(spec.aliases)}}},
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from eas_local.core import render, restart
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.service import CheckKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +250,7 @@ def _next_run(want: Desired, instance: Instance, container: str, restart_factor:
     elif not instance.serves(run):
         yield StartRun(instance.name, container, run.attempt + 1, "its sandbox was started anew")
     elif reason := _failing(instance, run):
-        yield KillRun(instance.name, container, run.id, reason)
+        yield KillRun(instance.name, container, run.id, reason, at=_judged_at(want, run))
 
 
 def _restart(instance: Instance, run: Run, factor: float) -> StartRun:
@@ -270,3 +271,12 @@ def _earlier_runs(instance: Instance, container: str) -> Iterator[StoreRun]:
     for run in instance.runs:
         if run.container == container and run is not current:
             yield StoreRun(instance.name, container, run.id, f"run {run.attempt} has been followed by another")
+
+
+def _judged_at(want: Desired, run: Run) -> float:
+    """When a probe can have failed often enough: an earlier verdict is about the time before the run began."""
+    checks = next(item.checks for item in want.service.containers if item.name == run.container)
+    judges = (check for check in checks if check.kind is not CheckKind.READINESS)
+    return run.started_at + min(
+        (check.initial_delay + check.period * (check.failure_threshold - 1) for check in judges), default=0
+    )

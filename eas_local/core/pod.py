@@ -39,12 +39,12 @@ class PodIdentity:
 
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
-    """The container that owns namespace, hostname, IPC and scratch. `files` are put into it before it starts: path to
-    (content, mode). `aliases` are its names in the network."""
+    """The container that owns namespace, hostname, IPC and scratch. `config` is one line that it is told
+    as it starts. `aliases` are its names in the network."""
 
     identity: PodIdentity
     image: str
-    files: tuple[tuple[str, bytes, int], ...] = ()
+    config: str = ""
     aliases: tuple[str, ...] = ()
     scratch: tuple[Scratch, ...] = ()
     shm_bytes: int | None = None

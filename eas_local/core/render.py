@@ -11,7 +11,6 @@ from eas_local.core.service import Container, EmptyDir, Resources, Service
 from eas_local.core.wire import SidecarConfig, Target
 
 NAMESPACE = "eas-local"
-CONFIG_FILE = "/eas/sidecar/config.json"
 REQUIREMENTS = "/eas/requirements"
 _GIB = 1024**3
 _MIB = 1024**2
@@ -48,11 +47,11 @@ def sidecar_config(want: Desired, instance: Instance | None = None, pod: str = "
 
 
 def sandbox(want: Desired, identity: PodIdentity, image: str, config: SidecarConfig) -> SandboxSpec:
-    """The container that owns the pod; the sidecar's configuration goes in as a file, so no token is in labels or env."""
+    """The container that owns the pod; the sidecar's configuration is told to it, so no token is in labels or env."""
     return SandboxSpec(
         identity=identity,
         image=image,
-        files=((CONFIG_FILE, config.to_json().encode(), 0o600),),
+        config=config.to_json(),
         # Parity: inside the cloud a service is reached as <service with - for _>.<namespace>:8080 (wire-contract 1.1).
         aliases=(f"{dns_label(want.name)}.{NAMESPACE}",),
         scratch=scratch(want.service, identity.pod),

@@ -47,12 +47,12 @@ class Departure:
         await self._reconciler.rest(longest + PATIENCE)
         if purge:
             await self._purge()
+        await self._outside.engine.remove_leftovers()
 
     async def _purge(self) -> None:
-        """What no service owns any more: orphans, half-made things, networks."""
+        """What no service owns any more: orphans and half-made things."""
         engine = self._outside.engine
         for instance in await engine.observe():
             log.info("instance=%s removed with everything else", instance.name)
             await engine.remove_pod(instance.name)
         await self._outside.images.purge()
-        await engine.remove_leftovers()

@@ -89,7 +89,8 @@ class Executor:
                 assert_never(step)
 
     async def _create_pod(self, step: CreatePod, want: Desired) -> None:
-        self._outside.places.binds(want)  # a missing source shows before anything is started
+        for container in want.service.containers:  # what is missing, or takes long, shows before anything is started
+            await self._prepare(want, container.name)
         image = await self._outside.images.sandbox_image()
         wanted = want.service.resources.gpu
         async with self._choice(wanted):

@@ -160,7 +160,7 @@ class Reconciler:
             keeper.empty.set()
         if gone and want.goal is Goal.DELETE:
             await self._forget(want)
-            return None
+            return now  # looked for at once, and found no more wanted
         await self._record(want, have, acts.trouble)
         return min((due for due in (plan.look_again_at, acts.retry_at) if due is not None), default=None)
 

@@ -17,7 +17,7 @@ from eas_local.gateway.predict import Predict
 from eas_local.gateway.services import IDLE_TO_SIDECAR, Services
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
-from eas_local.proxy.listen import listen, listen_unix
+from eas_local.proxy.listen import lift_file_limit, listen, listen_unix
 from eas_local.proxy.server import Site
 from eas_local.proxy.upstream import Pool
 
@@ -74,6 +74,7 @@ def run() -> int:
 
 
 async def serve(options: Settings) -> None:
+    lift_file_limit()
     gateway = Gateway(options, sys.stdout)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, gateway.told.set)

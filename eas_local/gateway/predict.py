@@ -107,6 +107,7 @@ class Visit:
             self._answer(replies.NO_HEALTHY_UPSTREAM)
 
     def _answer(self, reply: Reply) -> None:
+        self._exchange = None
         self._load.in_flight -= 1
         self._record(reply.status, self._request.reply(reply))
 
@@ -116,6 +117,7 @@ class Visit:
         self._close(CLIENT_LEFT)
 
     def _close(self, code: int) -> None:
+        self._exchange = None
         self._load.in_flight -= 1
         self._record(code)
 

@@ -72,7 +72,6 @@ class Body:
         self._pieces.clear()
         self.size = 0
         self.discarding = True
-        self.on_data = nothing
         self.on_room()
 
     def _keep(self, data: bytes) -> None:

@@ -94,6 +94,8 @@ class RequestHead:
     def onward(self, target: bytes, dropped: Collection[bytes] = (), added: bytes = b"") -> bytes:
         """The head for the next hop, asking for `target`; `added` are whole lines."""
         lines = self.fields.onward(dropped)
+        if b"host" not in self.fields.values:
+            lines.append(b"Host: localhost\r\n")  # the old version needs none, the one we speak does
         if self.chunked:
             lines.append(b"Transfer-Encoding: chunked\r\n")
         if self.upgrade:

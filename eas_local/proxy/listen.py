@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import resource
 import socket
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from eas_local.core.errors import AddressTaken, NotAllowed
 from eas_local.proxy.server import Site
 
 BACKLOG = 4096
+
+
+def lift_file_limit() -> None:
+    """As many connections as this machine allows a program, where its shell allows fewer."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def listen(site: Site, host: str, port: int) -> asyncio.Server:

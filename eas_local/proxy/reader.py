@@ -220,7 +220,8 @@ class AnswerReader(_Reader):
             self._parser.feed_data(data)
         except HttpParserUpgrade as upgrade:
             self.held = data[upgrade.args[0] :]
-        except HttpParserError:
+        except HttpParserError as error:
+            _refusal_in(error)
             self.fault = not self.body.ended
             self.surplus = True
         else:
@@ -294,13 +295,20 @@ def _may_tunnel(head: RequestHead) -> bool:
 
 def _fault(error: HttpParserError, data: bytes) -> Reply:
     """`data` begins with the message in question, where that is known."""
-    refused = error.__context__
-    if isinstance(refused, _Refuse):
-        return refused.reply
-    if refused is not None:
-        raise refused
+    if refusal := _refusal_in(error):
+        return refusal
     if isinstance(error, HttpParserInvalidMethodError) and _METHOD.match(data):
         return replies.NOT_IMPLEMENTED
     if "HTTP version" in str(error):
         return replies.VERSION_NOT_SUPPORTED
     return replies.BAD_REQUEST
+
+
+def _refusal_in(error: HttpParserError) -> Reply | None:
+    """What a callback of ours has raised, which the parser wraps; anything but a refusal is a fault of this program."""
+    raised = error.__context__
+    if raised is None:
+        return None
+    if isinstance(raised, _Refuse):
+        return raised.reply
+    raise raised

@@ -110,6 +110,10 @@ class Request:
     def released(self) -> None:
         self._connection.released()
 
+    def detach(self) -> None:
+        """It is over: nobody is called any more, and nothing holds on to those who were."""
+        self.on_gone = self.on_room = self.body.on_data = nothing
+
 
 class Site:
     """What the connections of one port share: who answers, who is there, and whether we are closing."""
@@ -263,9 +267,11 @@ class Connection(asyncio.Protocol):
         if self._taking:
             return
         self._taking = True
-        while self._current is None and self._reader.arrived and not self._transport.is_closing():
-            self._begin(*self._reader.arrived.popleft())
-        self._taking = False
+        try:
+            while self._current is None and self._reader.arrived and not self._transport.is_closing():
+                self._begin(*self._reader.arrived.popleft())
+        finally:
+            self._taking = False
         if self._current is None and self._reader.fault and not self._lingering:
             self._refuse(self._reader.fault)
 
@@ -277,15 +283,16 @@ class Connection(asyncio.Protocol):
         self._site.handle(request)
 
     def _done(self) -> None:
+        if self._current:
+            self._current.detach()
         self._current = None
         self.busy = False
         self.idle_since = self._loop.time()
 
     def _left(self) -> None:
-        request = self._current
+        gone = self._current.on_gone if self._current else nothing
         self._done()
-        if request:
-            request.on_gone()
+        gone()
 
     def _spoilt(self, request: Request, fault: Reply) -> None:
         """The rest of a request's body is malformed."""

@@ -1,20 +1,19 @@
 """The line before the container: requests that run, requests that wait, first come first served."""
 
 from collections import deque
-from collections.abc import Callable
+from typing import Protocol
 
 from eas_local.core.admission import Admission, admit
 from eas_local.core.service import Limits
 
 
-class Place:
-    """One request's place. `go` is called when its turn has come, at once where there is room."""
+class Place(Protocol):
+    """Of one request. `running` is the line's to set, and false at first."""
 
-    __slots__ = ("go", "running")
+    running: bool
 
-    def __init__(self, go: Callable[[], None]) -> None:
-        self.go = go
-        self.running = False
+    def go(self) -> None:
+        """Its turn has come, at once where there is room."""
 
 
 class Line:

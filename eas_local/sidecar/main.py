@@ -17,7 +17,7 @@ from eas_local.core.listeners import Listener
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT, SidecarConfig, SidecarState
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
-from eas_local.proxy.listen import listen
+from eas_local.proxy.listen import lift_file_limit, listen
 from eas_local.proxy.server import Site
 from eas_local.sidecar import checks, config_file, pod
 from eas_local.sidecar.control import Control
@@ -113,6 +113,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 async def serve(options: Options) -> None:
+    lift_file_limit()
     sidecar = Sidecar(options, sys.stdout)
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -20,7 +20,7 @@ from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead, RequestHead
 from eas_local.proxy.server import Request
 from eas_local.proxy.upstream import Pool
-from eas_local.sidecar.line import Line, Place
+from eas_local.sidecar.line import Line
 
 IDLE_TO_CONTAINER = 1.0
 # Servers close idle connections after two seconds and more (gunicorn: 2, uvicorn: 5); ours must be gone before that.
@@ -96,15 +96,15 @@ class Traffic:
 class Visit:
     """One request, from the first check to its line in the log."""
 
-    __slots__ = ("_exchange", "_place", "_request", "_status", "_timer", "_traffic")
+    __slots__ = ("_exchange", "_request", "_status", "_timer", "_traffic", "running")
 
     def __init__(self, traffic: Traffic, request: Request) -> None:
         self._traffic = traffic
         self._request = request
-        self._place = Place(self._run)
         self._exchange: Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._status = 0
+        self.running = False
 
     def begin(self) -> None:
         traffic = self._traffic
@@ -113,10 +113,10 @@ class Visit:
             return
         self._timer = asyncio.get_running_loop().call_later(traffic.limits.keepalive, self._late)
         self._request.on_gone = self._gone
-        if not traffic.line.enter(self._place):
+        if not traffic.line.enter(self):
             self._answer(replies.QUEUE_FULL)
 
-    def _run(self) -> None:
+    def go(self) -> None:
         """Its turn has come."""
         request = self._request
         head = request.head
@@ -168,10 +168,11 @@ class Visit:
         self._record(code)
 
     def _leave(self) -> None:
+        self._exchange = None
         if self._timer:
             self._timer.cancel()
         traffic = self._traffic
-        traffic.line.leave(self._place)
+        traffic.line.leave(self)
         if traffic.draining and traffic.line.empty:
             traffic.drained()
 

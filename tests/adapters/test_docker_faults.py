@@ -62,7 +62,7 @@ class Severed:
 async def test_a_daemon_that_dies_between_two_calls_leaves_nothing_its_successor_cannot_continue(
     docker_world, engine_class, calls
 ):
-    """A sandbox takes four calls (network, create, files, start), a run two, a removal four."""
+    """A sandbox takes four calls (network, create, attach, start), a run two, a removal four."""
     config = settings.load().engine
     dying = DockerEngine(
         docker_world.engine._owner,
@@ -70,7 +70,7 @@ async def test_a_daemon_that_dies_between_two_calls_leaves_nothing_its_successor
         docker_world.engine._network,
         lambda *_: engine_class,
     )
-    sandbox = replace(docker_world.sandbox(docker_world.identity("a")), files=(("/file", b"x", 0o600),))
+    sandbox = replace(docker_world.sandbox(docker_world.identity("a")), config="{}")
     run = a_run(sandbox)
 
     async def twice(act: Callable[[DockerEngine], Awaitable[object]]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.planner import plan
-from eas_local.core.service import Rolling, Share
+from eas_local.core.service import Check, CheckKind, Rolling, Share, TcpSocket
 from tests.builders import a_container, a_desired, a_link, a_run, a_sandbox, a_service, an_instance
 
 NOW = 200.0
@@ -110,6 +110,14 @@ def test_a_failed_liveness_probe_kills_the_run_it_was_about():
 
     stale = linked(want, instance, failing=failing, attempts=(("worker0", 7),))
     assert "kill" not in text(want, stale)
+
+
+def test_a_verdict_from_before_the_run_began_kills_nobody():
+    check = Check(CheckKind.LIVENESS, TcpSocket(8000), period=3, failure_threshold=4)
+    want = a_desired(a_service(containers=(a_container(checks=(check,)),)))
+    instance = linked(want, an_instance(want), failing=(("worker0", "Liveness probe failed"),))
+    assert plan(want, [instance], 118).look_again_at == 119
+    assert text(want, instance, now=119) == "kill worker0 of a: Liveness probe failed"
 
 
 def test_a_new_token_is_told_to_the_sidecar_and_nothing_is_replaced():

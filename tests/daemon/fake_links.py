@@ -57,6 +57,5 @@ class FakeLinks:
         )
 
     def _first(self, instance: Instance) -> SidecarConfig:
-        """The one that came into the sandbox as a file."""
-        ((_, content, _),) = self.engine.sandboxes[instance.name].files
-        return SidecarConfig.from_json(content)
+        """The one that the sandbox was told as it started."""
+        return SidecarConfig.from_json(self.engine.sandboxes[instance.name].config)

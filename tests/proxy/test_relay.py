@@ -124,6 +124,13 @@ async def test_a_client_of_the_old_version_may_ask_to_keep_its_connection():
             assert (await client.message()).headers["connection"] == "keep-alive"
 
 
+async def test_a_request_without_a_host_gets_one_on_the_next_hop():
+    async with answering(echo) as upstream, relaying_to(upstream.port) as relay:
+        await ask(relay.port, b"GET / HTTP/1.0\r\n\r\n")
+
+    assert upstream.requests[0].headers == {"host": "localhost"}
+
+
 async def test_an_upstream_of_the_old_version_serves_a_new_client():
     async def talk(wire):
         await wire.message()

@@ -195,8 +195,8 @@ class Emulator:
         """`down --purge`, and what it left behind, in words."""
         owner = self.owner if (self.home / "owner").exists() else ""
         self.run("down", "--purge", within=90)
-        left = [f"process {line}" for line in self.processes()]
-        left += [f"file {path}" for folder in (self.home, self.runtime, self.temporary) for path in _files(folder)]
+        eventually(lambda: not self.processes(), within=5, what="the end of all processes")
+        left = [f"file {path}" for folder in (self.home, self.runtime, self.temporary) for path in _files(folder)]
         if owner:
             with connected(self.environ.get("DOCKER_HOST")) as client:
                 left += Belongings(client, owner).leftovers()

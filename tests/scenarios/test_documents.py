@@ -53,7 +53,7 @@ def test_a_wrong_number_of_gpus_is_refused_in_the_clouds_words(shared: Emulator)
 
 
 def test_two_names_that_differ_are_an_error(shared: Emulator):
-    (said,) = problems(shared, a_document("demo", name="another"))
+    (said,) = problems(shared, {**a_document("demo"), "name": "another"})
 
     assert '"demo"' in said
     assert '"another"' in said

@@ -135,11 +135,13 @@ async def test_the_container_is_looked_for_at_the_pods_own_address_only(tmp_path
 
 async def test_an_expecting_client_is_refused_without_being_told_to_go_on(tmp_path):
     head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
-    async with answering(echo) as container, a_ready_pod(a_config(container.port, tokens=("t",)), tmp_path) as pod:
-        async with dial(pod.traffic) as client:
-            await client.send(head)
-            assert (await client.message()).status == 401
-            assert await client.rest() == b""
+    async with AsyncExitStack() as stack:
+        container = await stack.enter_async_context(answering(echo))
+        pod = await stack.enter_async_context(a_ready_pod(a_config(container.port, tokens=("t",)), tmp_path))
+        client = await stack.enter_async_context(dial(pod.traffic))
+        await client.send(head)
+        assert (await client.message()).status == 401
+        assert await client.rest() == b""
 
 
 async def test_a_draining_instance_says_so(tmp_path):

@@ -31,7 +31,7 @@ async def test_a_pod_becomes_ready_when_its_port_opens(tmp_path):
 async def test_the_state_waits_for_news_and_not_for_anything_else(tmp_path):
     async with answering(echo) as container, a_ready_pod(a_config(container.port), tmp_path) as pod:
         state = await pod.state()
-        assert (await pod.state(after="something else")).version == state.version
+        assert (await pod.state(after="something-else")).version == state.version
         waiting = asyncio.create_task(pod.state(after=state.version))
         await pod.ask()
         await asyncio.sleep(0.02)

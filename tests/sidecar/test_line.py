@@ -1,7 +1,13 @@
 """Places in line: who runs, who waits, and who is next."""
 
 from eas_local.core.service import Limits
-from eas_local.sidecar.line import Line, Place
+from eas_local.sidecar.line import Line
+
+
+class Place:
+    def __init__(self, go) -> None:
+        self.go = go
+        self.running = False
 
 
 class Queue:
