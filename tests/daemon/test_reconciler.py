@@ -57,6 +57,7 @@ async def test_a_deleted_service_leaves_nothing(emulator):
     assert emulator.store.names() == []
     assert await emulator.engine.observe() == []
     assert emulator.publisher.entries == {"demo": None}
+    await emulator.reconciler.rest(within=1)
 
 
 async def test_what_is_in_flight_holds_the_end_until_the_grace_is_over(emulator):

@@ -1,0 +1,98 @@
+"""The glue around the parser: the same bytes mean the same however they arrive, and nothing makes it raise."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from eas_local.proxy.reader import AnswerReader, RequestReader
+
+REQUESTS = [
+    b"GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3;e=1\r\nabc\r\n0\r\nT: 1\r\n\r\n",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n\r\nabc",
+    b"POST /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: y\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n",
+    b"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    b"HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+]
+ANSWERS = [
+    b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nT: 1\r\n\r\n",
+    b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    b"HTTP/1.0 200 OK\r\n\r\nhello",
+]
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({min(cut, len(data)) for cut in cuts} | {0, len(data)})
+    return [data[a:b] for a, b in zip(places, places[1:], strict=False)]
+
+
+def requests_in(data: list[bytes]) -> list[tuple]:
+    """What a reader makes of it: each request, and at last its fault."""
+    reader, seen = RequestReader(), []
+    for piece in data:
+        reader.feed(piece)
+    for head, body in reader.arrived:
+        trailers = body.trailers.values if body.trailers else {}
+        seen.append((head.method, head.target, head.fields.values, head.upgrade, body.read(), body.ended, trailers))
+    return [*seen, reader.fault.status if reader.fault else None]
+
+
+@given(st.lists(st.sampled_from(REQUESTS), min_size=1, max_size=4), st.lists(st.integers(0, 400), max_size=12))
+@settings(deadline=None)
+def test_requests_mean_the_same_however_they_are_cut(requests, cuts):
+    data = b"".join(requests)
+
+    seen = requests_in(pieces(data, cuts))
+    assert seen == requests_in([data])
+    assert len(seen) == len(requests) + 1
+    assert seen[-1] is None
+
+
+@given(st.sampled_from(ANSWERS), st.lists(st.integers(0, 120), max_size=12))
+@settings(deadline=None)
+def test_an_answer_means_the_same_however_it_is_cut(answer, cuts):
+    def read(data):
+        reader = AnswerReader()
+        for piece in data:
+            reader.feed(piece)
+        reader.connection_ended()
+        head = reader.head
+        return head.status, head.fields.values, reader.body.read(), reader.body.ended, reader.reusable, reader.fault
+
+    assert read(pieces(answer, cuts)) == read([answer])
+
+
+@st.composite
+def damaged(draw, messages):
+    """Good messages with a few bytes changed, doubled or lost."""
+    data = bytearray(b"".join(draw(st.lists(st.sampled_from(messages), min_size=1, max_size=3))))
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(data)))
+        data[at : at + draw(st.integers(0, 3))] = draw(st.binary(max_size=3))
+    return bytes(data)
+
+
+@given(st.one_of(st.binary(max_size=200), damaged(REQUESTS)), st.lists(st.integers(0, 400), max_size=6))
+@settings(deadline=None, max_examples=300)
+def test_no_bytes_make_the_request_reader_raise_and_a_fault_is_final(data, cuts):
+    reader = RequestReader()
+    for piece in pieces(data, cuts):
+        fault, arrived = reader.fault, len(reader.arrived)
+        reader.feed(piece)
+        if fault:
+            assert (reader.fault, len(reader.arrived)) == (fault, arrived)
+    if reader.fault:
+        assert 400 <= reader.fault.status <= 505
+        assert reader.fault.close
+        assert all(body.ended for _, body in reader.arrived)
+
+
+@given(st.one_of(st.binary(max_size=200), damaged(ANSWERS)), st.lists(st.integers(0, 200), max_size=6), st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_no_bytes_make_the_answer_reader_raise(data, cuts, head_only):
+    reader = AnswerReader()
+    reader.begin(head_only=head_only)
+    for piece in pieces(data, cuts):
+        reader.feed(piece)
+    assert not (reader.fault and reader.reusable)

@@ -1,0 +1,70 @@
+"""One check of one container, and the words for how it went."""
+
+import pytest
+
+from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
+from eas_local.sidecar import checks
+from tests.net import answering, echo, talking
+
+
+def get(port: int, path: str = "/health", **fields: object) -> Check:
+    return Check(CheckKind.LIVENESS, HttpGet(path, port), **fields)
+
+
+async def outcome(check: Check) -> str:
+    return (await checks.run(check, "127.0.0.1")).failure
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"),
+    [
+        (200, ""),
+        (204, ""),
+        (302, ""),
+        (399, ""),
+        (400, "HTTP probe failed with statuscode: 400"),
+        (500, "HTTP probe failed with statuscode: 500"),
+    ],
+)
+async def test_statuses_from_200_to_399_pass(status, failure):
+    data = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status
+    async with answering(lambda _: data) as container:
+        assert await outcome(get(container.port)) == failure
+
+    assert container.requests[0].start == "GET /health HTTP/1.1"
+
+
+async def test_interim_answers_are_not_the_answer():
+    data = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
+    async with answering(lambda _: data) as container:
+        assert await outcome(get(container.port)) == "HTTP probe failed with statuscode: 500"
+
+
+async def test_nobody_listening_is_told_with_the_address():
+    async with answering(echo) as container:
+        port = container.port
+
+    assert await outcome(get(port)) == f'Get "http://127.0.0.1:{port}/health": connect: connection refused'
+    tcp = Check(CheckKind.READINESS, TcpSocket(port))
+    assert await outcome(tcp) == f"dial tcp 127.0.0.1:{port}: connect: connection refused"
+
+
+async def test_a_port_that_takes_connections_passes():
+    async with answering(echo) as container:
+        assert await outcome(Check(CheckKind.READINESS, TcpSocket(container.port))) == ""
+
+
+async def test_silence_is_a_failure_after_the_timeout():
+    async with talking(lambda wire: wire.rest()) as container:
+        failure = await outcome(get(container.port, timeout=0.05))
+
+    assert failure.endswith('/health": no answer within 0.05s')
+
+
+@pytest.mark.parametrize(
+    ("data", "failure"),
+    [(b"garbage\r\n\r\n", "the answer is not HTTP"), (b"", "the connection was closed before an answer")],
+)
+async def test_what_is_no_answer_is_a_failure(data, failure):
+    async with answering(lambda _: data) as container:
+        assert (await outcome(get(container.port))).endswith(failure)
