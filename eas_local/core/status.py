@@ -81,11 +81,14 @@ class Event:
     instance: str = ""
 
 
-def of(want: Desired, have: Sequence[Instance], trouble: Trouble | None = None) -> ServiceStatus:
-    """The state of a service, from what is wanted and what is there."""
+def of(want: Desired, have: Sequence[Instance], trouble: Trouble | None = None, *, busy: bool = False) -> ServiceStatus:
+    """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it."""
     ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint]
     running, total = min(len(ready), want.replicas), want.replicas
-    state, reason, message = _verdict(want, have, ready, trouble)
+    if want.goal is Goal.STOP:
+        state, reason, message = _stopping(ended=not have and not busy)
+    else:
+        state, reason, message = _verdict(want, have, ready, trouble)
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
 
 
@@ -102,8 +105,6 @@ def _verdict(
 ) -> tuple[State, str, str]:
     if want.goal is Goal.DELETE:
         return State.DELETING, "DELETING", "Service is terminating"
-    if want.goal is Goal.STOP:
-        return _stopping(have)
     if len(ready) >= want.replicas and (want.settled or not _others(want, have)):
         return (
             State.RUNNING,
@@ -119,10 +120,10 @@ _FIRST_LIGHT = {Change.CREATE: State.CREATING, Change.START: State.STARTING}
 _CHANGING = {Change.SCALE: State.SCALING, Change.HOT_UPDATE: State.HOT_UPDATE}
 
 
-def _stopping(have: Sequence[Instance]) -> tuple[State, str, str]:
-    if have:
-        return State.STOPPING, "STOPPING", "Service is stopping"
-    return State.STOPPED, "STOPPED", "Service is stopped"
+def _stopping(*, ended: bool) -> tuple[State, str, str]:
+    if ended:
+        return State.STOPPED, "STOPPED", "Service is stopped"
+    return State.STOPPING, "STOPPING", "Service is stopping"
 
 
 def _first_light(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> tuple[State, str, str]:

@@ -12,8 +12,8 @@ from math import inf
 
 from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError, Permanent
-from eas_local.core.planner import CreatePod, KillRun, StartRun, Step, StoreRun
 from eas_local.core.status import Trouble
+from eas_local.core.steps import CreatePod, KillRun, StartRun, Step, StoreRun
 
 log = logging.getLogger(__name__)
 

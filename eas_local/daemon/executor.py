@@ -13,7 +13,9 @@ from eas_local.core import names, render
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import NotFound
 from eas_local.core.instance import Instance, Run, RunState
-from eas_local.core.planner import (
+from eas_local.core.pod import Bind, PodIdentity
+from eas_local.core.render import Prepared
+from eas_local.core.steps import (
     Configure,
     CreatePod,
     Drain,
@@ -24,8 +26,6 @@ from eas_local.core.planner import (
     Step,
     StoreRun,
 )
-from eas_local.core.pod import Bind, PodIdentity
-from eas_local.core.render import Prepared
 from eas_local.daemon.pod_link import PodLinks, PodUnreachable
 from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, RunLogs
 from eas_local.daemon.publisher import Publisher

@@ -161,18 +161,18 @@ class Reconciler:
         if gone and want.goal is Goal.DELETE:
             await self._forget(want)
             return now  # looked for at once, and found no more wanted
-        await self._record(want, have, acts.trouble)
+        await self._record(want, have, acts)
         return min((due for due in (plan.look_again_at, acts.retry_at) if due is not None), default=None)
 
     async def _route(self, want: Desired, serving: Sequence[Instance]) -> None:
         """Before anything is drained and before anybody reads Running, the gateway knows."""
         await self._outside.publisher.publish(want.name, entry(want, serving))
 
-    async def _record(self, want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> None:
-        seen = status.of(want, have, trouble)
+    async def _record(self, want: Desired, have: Sequence[Instance], acts: Acts) -> None:
+        seen = status.of(want, have, acts.trouble, busy=not acts.idle)
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
         self._tell_history(settled, seen)
-        await self._board.post(Snapshot(settled, seen, tuple(have), trouble))
+        await self._board.post(Snapshot(settled, seen, tuple(have), acts.trouble))
 
     def _settle(self, want: Desired) -> Desired:
         """The change has arrived, unless somebody has asked for another one meanwhile."""

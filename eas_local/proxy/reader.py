@@ -10,6 +10,7 @@ from abc import abstractmethod
 from collections import deque
 
 from httptools import (
+    HttpParserCallbackError,
     HttpParserError,
     HttpParserInvalidMethodError,
     HttpParserUpgrade,
@@ -104,16 +105,8 @@ class RequestReader(_Reader):
         if self.held is not None:
             self.held += data
             return
-        in_head, latest = self._in_head, self._head
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self._behind_upgrade(data[upgrade.args[0] :])
-        except HttpParserError as error:
-            self._stop(_fault(error, data if self._head is latest and not self.in_body else b""))
-        else:
-            if in_head and self._head_overflows(len(data)):
-                self._stop(replies.HEAD_TOO_LARGE)
+        while data:
+            data = self._parse(data)
 
     def go_on(self) -> None:
         """No tunnel came of it."""
@@ -156,7 +149,23 @@ class RequestReader(_Reader):
         assert self._head is not None
         self._body.ended = not (self._parser.should_upgrade() and self._head.has_body)
 
-    # -- faults and upgrades --------------------------------------------------------------------------------------
+    # -- parsing --------------------------------------------------------------------------------------------------
+
+    def _parse(self, data: bytes) -> bytes:
+        """Once; the answer is what remains for the parser, which stops behind every head that asks for an upgrade."""
+        in_head, latest = self._in_head, self._head
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            rest = data[upgrade.args[0] :]
+        except HttpParserError as error:
+            self._stop(_fault(error, data if self._head is latest and not self.in_body else b""))
+            return b""
+        else:
+            if in_head and self._head_overflows(len(data)):
+                self._stop(replies.HEAD_TOO_LARGE)
+            return b""
+        return self._behind_upgrade(rest)
 
     def _stop(self, fault: Reply) -> None:
         """A request whose body is malformed, and which nobody has taken yet, has not arrived."""
@@ -165,25 +174,24 @@ class RequestReader(_Reader):
             self.arrived.pop()
             self._body.ended = True
 
-    def _behind_upgrade(self, rest: bytes) -> None:
-        """The parser stops behind every head that asks for an upgrade, and takes a body for the new protocol's bytes."""
+    def _behind_upgrade(self, rest: bytes) -> bytes:
+        """Where a tunnel may follow, the rest is held. Where a body follows, the parser has not seen it: a new one does."""
         head = self._head
         assert head is not None
         if head.upgrade:
             self.held = rest
-        elif head.has_body:
-            self._resume(head, rest)
-        else:
-            self.feed(rest)
+            return b""
+        if head.has_body:
+            self._resume(head)
+        return rest
 
-    def _resume(self, head: RequestHead, rest: bytes) -> None:
-        """Go on with the body of a request whose wish for an upgrade is not heard: a new parser is told its framing."""
+    def _resume(self, head: RequestHead) -> None:
+        """A parser in the middle of a request, at the beginning of its body."""
         framing = b"Transfer-Encoding: chunked" if head.chunked else b"Content-Length: %d" % (head.length or 0)
         fields, self._resuming = self.fields, True
         self._parser = HttpRequestParser(self)
         self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n\r\n" % framing)
         self.fields = fields
-        self.feed(rest)
 
 
 class AnswerReader(_Reader):
@@ -254,7 +262,7 @@ class AnswerReader(_Reader):
         bodiless = self._head_only or status < 200 or status in {204, 304}
         keep_alive = self._parser.should_keep_alive()
         head = AnswerHead(status, self._reason, self.fields, keep_alive=keep_alive, bodiless=bodiless)
-        if head.chunked and self.fields.get(b"transfer-encoding").lower() != b"chunked":
+        if status < 100 or (head.chunked and self.fields.get(b"transfer-encoding").lower() != b"chunked"):
             raise _Refuse(replies.BAD_GATEWAY)
         if status < 200 and status != 101:
             self.interim.append(head)
@@ -306,7 +314,7 @@ def _fault(error: HttpParserError, data: bytes) -> Reply:
 
 def _refusal_in(error: HttpParserError) -> Reply | None:
     """What a callback of ours has raised, which the parser wraps; anything but a refusal is a fault of this program."""
-    raised = error.__context__
+    raised = error.__context__ if isinstance(error, HttpParserCallbackError) else None
     if raised is None:
         return None
     if isinstance(raised, _Refuse):

@@ -41,6 +41,12 @@ def test_state(want, have, state):
     assert status.of(want, have).state is state
 
 
+def test_a_service_is_stopped_only_when_nothing_is_being_done_to_it():
+    want = a_desired(goal=Goal.STOP)
+    assert status.of(want, [], busy=True).state is State.STOPPING
+    assert status.of(want, []).state is State.STOPPED
+
+
 def test_a_crash_before_the_first_readiness_fails_with_the_platforms_sentence():
     seen = status.of(FRESH, [an_instance(FRESH, runs=(EXITED,), linked=False)])
     assert seen.message == "Instance <a> not healthy: Instance crashed, please inspect instance log."

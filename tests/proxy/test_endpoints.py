@@ -36,7 +36,7 @@ async def test_a_call_holds_the_whole_request():
 
 
 async def test_a_failure_is_a_500_and_is_logged(caplog):
-    async def answer(call):
+    async def answer(_):
         raise ZeroDivisionError
 
     async with answered_by(answer) as port:
@@ -48,7 +48,7 @@ async def test_a_failure_is_a_500_and_is_logged(caplog):
 async def test_a_client_that_leaves_ends_its_call():
     cancelled, begun = asyncio.Event(), asyncio.Event()
 
-    async def answer(call):
+    async def answer(_):
         begun.set()
         try:
             await asyncio.Event().wait()
@@ -63,7 +63,7 @@ async def test_a_client_that_leaves_ends_its_call():
 
 
 async def test_a_body_beyond_all_measure_is_refused():
-    async def answer(call):
+    async def answer(_):
         return Reply(200)
 
     async with answered_by(answer) as port, dial(port) as client:

@@ -6,7 +6,7 @@ from eas_local.core import replies
 from eas_local.proxy.listen import listen
 from eas_local.proxy.server import IDLE, SWEEP, Site
 from tests import virtual_time
-from tests.net import Wire, dial
+from tests.net import dial, eventually
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -58,8 +58,7 @@ async def test_a_request_under_way_is_never_idle():
     server = await listen(site, "127.0.0.1", 0)
     async with dial(server.sockets[0].getsockname()[1]) as client:
         await client.send(GET)
-        while not requests:
-            await asyncio.sleep(0)
+        await eventually(lambda: requests, "the request has arrived")
         closing = asyncio.create_task(site.close(grace=5))
         await asyncio.sleep(0.01)
         requests[0].reply(replies.NOT_FOUND)
@@ -81,8 +80,7 @@ async def test_what_is_still_running_after_the_grace_is_cut_and_told_so():
     server = await listen(site, "127.0.0.1", 0)
     async with dial(server.sockets[0].getsockname()[1]) as client:
         await client.send(GET)
-        while not requests:
-            await asyncio.sleep(0)
+        await eventually(lambda: requests, "the request has arrived")
         await site.close(grace=0.01)
         assert await client.rest() == b""
     server.close()
@@ -101,4 +99,3 @@ async def test_head_gets_the_head_of_our_own_answers():
 
     assert head.headers["content-length"] == "19"
     assert whole.body == b"no healthy upstream"
-    assert isinstance(client, Wire)
