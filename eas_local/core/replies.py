@@ -31,7 +31,6 @@ UNAUTHORIZED = Reply(401, b"Unauthorized")
 # Parity: status from the status table; the text of the body is not published (eas-semantics 3).
 NOT_FOUND = Reply(404)
 # Parity: no such service answers with an empty body; the Python SDK polls on that (wire-contract 1.3).
-METHOD_NOT_ALLOWED = Reply(405, b"Method Not Allowed")
 TIMED_OUT = Reply(408, b"Request Timeout", close=True)
 # Parity: longer than metadata.rpc.keepalive, connection closed (eas-semantics 1.3).
 CONTENT_TOO_LARGE = Reply(413, b"Content Too Large", close=True)
@@ -63,7 +62,7 @@ CLIENT_LEFT = 499
 # Parity: only in log and metrics; the client never sees it (eas-semantics 3).
 
 REASONS = {
-    200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
     408: "Request Timeout", 409: "Conflict", 413: "Content Too Large", 414: "URI Too Long", 421: "Misdirected Request",
     429: "Too Many Requests", 431: "Request Header Fields Too Large", 450: "Queue Full", 500: "Internal Server Error",
     501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",

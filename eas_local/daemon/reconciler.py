@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from eas_local.core import orphans, planner, status
+from eas_local.core import changes, orphans, planner, status
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import EasError, EngineDown, StillThere
 from eas_local.core.instance import Instance
@@ -105,6 +105,13 @@ class Reconciler:
                 f"instances of {', '.join(left)} are still there after {within:.0f} s; "
                 "see why with eas-local desc, then try again"
             ) from None
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """The next daemon starts them: they are Running when they run."""
+        for want in filter(None, map(self._store.find, self._store.names())):
+            if want.goal is Goal.RUN:
+                self._store.put(changes.started(want, self._outside.clock.now()))
 
     async def close(self) -> None:
         keepers = list(self._keepers.values())

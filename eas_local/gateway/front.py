@@ -8,8 +8,8 @@ from eas_local.gateway.predict import Predict
 from eas_local.gateway.services import Services
 from eas_local.proxy.endpoints import Call, Endpoints, json_reply
 from eas_local.proxy.metrics import CONTENT_TYPE, Family, exposition
-from eas_local.proxy.server import Request
-from eas_local.proxy.upstream import Pool
+from eas_local.proxy.pool import Pool
+from eas_local.proxy.request import Request
 
 _PREDICT = PREFIX.encode()
 _API = b"/api/v2"

@@ -18,8 +18,8 @@ from eas_local.gateway.services import IDLE_TO_SIDECAR, Services
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
 from eas_local.proxy.listen import lift_file_limit, listen, listen_unix
+from eas_local.proxy.pool import Pool
 from eas_local.proxy.server import Site
-from eas_local.proxy.upstream import Pool
 
 GRACE = 10.0
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 from eas_local.core.replies import Reply
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead
-from eas_local.proxy.server import Request
-from eas_local.proxy.upstream import Pool
+from eas_local.proxy.pool import Pool
+from eas_local.proxy.request import Request
 
 _DOOR = b"x-eas-door: tcp\r\n"
 _UNAVAILABLE = "the daemon does not answer; start it with any eas-local command, for example: eas-local ls"

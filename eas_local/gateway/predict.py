@@ -14,7 +14,7 @@ from eas_local.gateway.services import Services
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead
-from eas_local.proxy.server import Request
+from eas_local.proxy.request import Request
 
 
 class Predict:
@@ -36,9 +36,8 @@ class Predict:
 
     def record(self, request: Request, service: str, code: int, *notes: str) -> None:
         """Unknown services are counted together: their names are the client's."""
-        seconds = asyncio.get_running_loop().time() - request.arrived_at
         self.codes[service, code] += 1
-        self.log.add(request.head.method, request.head.target, code, seconds, request.sent, *notes)
+        self.log.add(request.head.method, request.head.target, code, request.age, request.sent, *notes)
 
 
 class Visit:

@@ -6,7 +6,7 @@ from pathlib import Path
 from eas_local.core import rate
 from eas_local.core.routes import Entry, RouteTable, by_name, match
 from eas_local.core.service import GatewayPolicy
-from eas_local.proxy.upstream import Pool
+from eas_local.proxy.pool import Pool
 
 IDLE_TO_SIDECAR = 10.0
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 
-from eas_local.proxy.reader import AnswerReader
+from eas_local.proxy.answer_reader import AnswerReader
 
 
 class NotHttp(OSError):

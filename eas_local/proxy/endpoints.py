@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from eas_local.core import replies
 from eas_local.core.replies import Reply
-from eas_local.proxy.server import Request
+from eas_local.proxy.request import Request
 
 MAX_BODY = 32 * 1024 * 1024
 

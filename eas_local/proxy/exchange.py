@@ -10,9 +10,10 @@ from typing import Protocol
 
 from eas_local.proxy.body import framed
 from eas_local.proxy.head import AnswerHead, Framing
-from eas_local.proxy.server import Request
+from eas_local.proxy.pool import Pool
+from eas_local.proxy.request import Request
 from eas_local.proxy.tunnel import join
-from eas_local.proxy.upstream import Pool, Upstream
+from eas_local.proxy.upstream import Upstream
 
 _IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"))
 
@@ -191,5 +192,5 @@ class Exchange:
         if not self._request.begun:
             self._owner.ended(ending)
             return
-        self._request.cut(reset=self._down is Framing.CLOSE)
+        self._request.cut()
         self._owner.ended(Ending.CUT)

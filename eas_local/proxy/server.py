@@ -1,8 +1,7 @@
 """Connections from clients: requests are taken one at a time and answered in their order.
 
-A handler is called with each `Request` as soon as its head is there, and never from inside the parser. It answers with
-`reply`, or piece by piece with `write` and `finish`. When the client leaves, `on_gone` is called and nothing is to be
-answered any more. Bytes that come while a request is being answered wait; above a little the connection stops reading.
+A handler is called with each `Request` as soon as its head is there, and never from inside the parser. Bytes that come
+while a request is being answered wait; above a little the connection stops reading.
 """
 
 import asyncio
@@ -14,105 +13,18 @@ from contextlib import suppress
 from secrets import token_hex
 from typing import cast
 
-from eas_local.core.replies import REASONS, Reply
-from eas_local.proxy.body import HIGH_WATER, Body, nothing
-from eas_local.proxy.head import AnswerHead, Framing, RequestHead
-from eas_local.proxy.reader import RequestReader
+from eas_local.core.replies import Reply
+from eas_local.proxy.body import Body, nothing
+from eas_local.proxy.head import RequestHead
+from eas_local.proxy.request import Request, rendered
+from eas_local.proxy.request_reader import RequestReader
 
 IDLE = 75.0
 LINGER = 2.0
 SWEEP = 5.0
 # Nobody may hold a connection for longer without a whole head, between two requests or at the first one.
 
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESET = struct.pack("ii", 1, 0)
-
-
-class Request:
-    """One request and the way its answer takes back. `begun`: a byte of the answer is sent; `closes`: none may follow."""
-
-    __slots__ = (
-        "_connection", "_invited", "arrived_at", "begun", "body", "closes", "head", "on_gone", "on_room", "sent",
-    )  # fmt: skip
-
-    def __init__(self, connection: "Connection", head: RequestHead, body: Body, arrived_at: float) -> None:
-        self._connection = connection
-        self.head = head
-        self.body = body
-        self.arrived_at = arrived_at
-        self.begun = False
-        self.closes = False
-        self.sent = 0
-        self.on_gone: Callable[[], None] = nothing
-        self.on_room: Callable[[], None] = nothing
-        self._invited = not head.expects_continue
-
-    @property
-    def writable(self) -> bool:
-        """Whether the client takes what it is sent; `on_room` is called when it does again."""
-        return self._connection.writable
-
-    @property
-    def keeps_connection(self) -> bool:
-        """Client and program would both have another request follow on this connection."""
-        return self.head.keep_alive and not self.closes and not self._connection.closing
-
-    @property
-    def remainder_is_little(self) -> bool:
-        """What has not come of the body is better waited for than refused by closing the connection."""
-        return self.body.ended or (self._invited and 0 < (self.head.length or 0) <= HIGH_WATER)
-
-    def invite(self) -> None:
-        """Tell a client that waits for `100 Continue` to send its body."""
-        if not self._invited and not self.body.ended:
-            self.write(CONTINUE)
-        self._invited = True
-
-    def write(self, data: bytes) -> None:
-        self.sent += len(data)
-        self._connection.write(data)
-
-    def interim(self, answer: AnswerHead) -> None:
-        """Pass on an answer that is not the last one (100, 103)."""
-        self._invited = self._invited or answer.status == 100
-        if not self.head.http10:
-            self.write(answer.onward(Framing.NONE, b""))
-
-    def connection_line(self, framing: Framing) -> bytes:
-        """What the answer's head has to say about the connection."""
-        self.closes = self.closes or framing is Framing.CLOSE or not self.keeps_connection
-        if self.closes:
-            return b"Connection: close\r\n"
-        return b"Connection: keep-alive\r\n" if self.head.http10 else b""
-
-    def reply(self, reply: Reply) -> str:
-        """Answer from here; what comes back is the id the client is given."""
-        request_id = token_hex(16)
-        self.closes = self.closes or reply.close or not self.remainder_is_little
-        self.begun = True
-        connection = self.connection_line(Framing.LENGTH)
-        self.write(rendered(reply, request_id, connection, bodiless=self.head.method == b"HEAD"))
-        self.finish()
-        return request_id
-
-    def finish(self) -> None:
-        """The answer is complete."""
-        self._connection.finished(self)
-
-    def cut(self, *, reset: bool = False) -> None:
-        """The answer cannot be completed, and the client must notice; `reset` where a plain close looks like an end."""
-        self._connection.cut(reset=reset)
-
-    def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]:
-        """From now on the connection is the protocol's; also what the client has sent ahead. `released` when it ends."""
-        return self._connection.hand_over(protocol)
-
-    def released(self) -> None:
-        self._connection.released()
-
-    def detach(self) -> None:
-        """It is over: nobody is called any more, and nothing holds on to those who were."""
-        self.on_gone = self.on_room = self.body.on_data = nothing
 
 
 class Site:
@@ -241,7 +153,7 @@ class Connection(asyncio.Protocol):
         self._take()
         self._throttle()
 
-    def cut(self, *, reset: bool = False) -> None:
+    def cut(self, *, reset: bool) -> None:
         self._done()
         if reset:
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -276,7 +188,7 @@ class Connection(asyncio.Protocol):
             self._refuse(self._reader.fault)
 
     def _begin(self, head: RequestHead, body: Body) -> None:
-        request = Request(self, head, body, self._loop.time())
+        request = Request(self, head, body)
         body.on_room = self._throttle
         self._current = request
         self.busy = True
@@ -334,14 +246,3 @@ class Connection(asyncio.Protocol):
         if self._paused and not self._transport.is_closing():
             self._transport.resume_reading()
         self._paused = False
-
-
-def rendered(reply: Reply, request_id: str, connection: bytes, *, bodiless: bool = False) -> bytes:
-    """A reply of ours as it travels."""
-    lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Unknown')}", f"Content-Length: {len(reply.body)}"]
-    if reply.body:
-        lines.append(f"Content-Type: {reply.content_type}")
-    if reply.refused:
-        lines.append(f"x-eas-refused: {reply.refused}")
-    lines.append(f"x-eas-request-id: {request_id}\r\n")
-    return "\r\n".join(lines).encode() + connection + b"\r\n" + (b"" if bodiless else reply.body)

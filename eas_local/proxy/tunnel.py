@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from eas_local.proxy.server import Request
+from eas_local.proxy.request import Request
 from eas_local.proxy.upstream import Upstream
 
 

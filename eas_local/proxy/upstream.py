@@ -1,18 +1,10 @@
-"""A connection to an upstream, and the pool it rests in between two requests.
-
-The last one used is the first one taken, so that few connections stay warm and the others end after `idle` seconds.
-A connection whose peer closes while it rests leaves the pool by itself.
-"""
+"""A connection to an upstream: one request at a time, its answer read as it comes."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Protocol, cast
 
-from eas_local.proxy.reader import AnswerReader
-
-CONNECT_TIMEOUT = 3.0
+from eas_local.proxy.answer_reader import AnswerReader
 
 
 class User(Protocol):
@@ -35,10 +27,10 @@ class User(Protocol):
 
 
 class Upstream(asyncio.Protocol):
-    """`reused`: it has carried a request before, so its peer may be closing it just now."""
+    """`reused`: it has carried a request before, so its peer may be closing it just now. `on_lost` is called at its end."""
 
-    def __init__(self, pool: "Pool") -> None:
-        self._pool = pool
+    def __init__(self, on_lost: Callable[["Upstream"], None]) -> None:
+        self._on_lost = on_lost
         self._transport: asyncio.Transport
         self._paused = False
         self.user: User | None = None
@@ -86,7 +78,7 @@ class Upstream(asyncio.Protocol):
         self._throttle()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._pool.forget(self)
+        self._on_lost(self)
         user, self.user = self.user, None
         if user:
             user.lost(in_good_order=exc is None)
@@ -108,78 +100,3 @@ class Upstream(asyncio.Protocol):
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()
-
-
-class Pool:
-    """Connections to one address: a host and port, or the path of a unix socket."""
-
-    def __init__(self, address: tuple[str, int] | str, idle: float) -> None:
-        self._address = address
-        self._idle_limit = idle
-        self._idle: deque[Upstream] = deque()
-        self._connecting: dict[User, asyncio.Task[None]] = {}
-        self._sweeper: asyncio.TimerHandle | None = None
-
-    def acquire(self, user: User, *, fresh: bool = False) -> None:
-        """Call `user.connected`, at once where a connection rests here and a `fresh` one is not asked for."""
-        while self._idle and not fresh:
-            upstream = self._idle.pop()
-            if not upstream.closed:
-                upstream.reused = True
-                user.connected(upstream)
-                return
-        self._connecting[user] = asyncio.get_running_loop().create_task(self._connect(user))
-
-    def cancel(self, user: User) -> None:
-        """It needs no connection any more."""
-        if task := self._connecting.pop(user, None):
-            task.cancel()
-
-    def release(self, upstream: Upstream) -> None:
-        """It may carry another request."""
-        loop = asyncio.get_running_loop()
-        upstream.user = None
-        upstream.idle_since = loop.time()
-        self._idle.append(upstream)
-        if self._sweeper is None:
-            self._sweeper = loop.call_later(self._idle_limit, self._sweep)
-
-    def forget(self, upstream: Upstream) -> None:
-        with suppress(ValueError):
-            self._idle.remove(upstream)
-
-    def close(self) -> None:
-        """Close what rests here; connections in use close when they are released by their users."""
-        self._idle_limit = 0
-        self._sweep()
-
-    async def _connect(self, user: User) -> None:
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                upstream = await self._open()
-        except OSError as error:
-            if self._connecting.pop(user, None):
-                user.unreachable(error)
-            return
-        self._connecting.pop(user, None)
-        user.connected(upstream)
-
-    async def _open(self) -> Upstream:
-        loop = asyncio.get_running_loop()
-        make: Callable[[], Upstream] = lambda: Upstream(self)  # noqa: E731 - typed for both calls below
-        if isinstance(self._address, str):
-            _, upstream = await loop.create_unix_connection(make, self._address)
-        else:
-            _, upstream = await loop.create_connection(make, *self._address)
-        return upstream
-
-    def _sweep(self) -> None:
-        """The oldest are in front."""
-        loop = asyncio.get_running_loop()
-        if self._sweeper:
-            self._sweeper.cancel()
-            self._sweeper = None
-        while self._idle and loop.time() - self._idle[0].idle_since >= self._idle_limit:
-            self._idle.popleft().close()
-        if self._idle:
-            self._sweeper = loop.call_at(self._idle[0].idle_since + self._idle_limit, self._sweep)

@@ -18,8 +18,8 @@ from eas_local.core.wire import SidecarConfig
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead, RequestHead
-from eas_local.proxy.server import Request
-from eas_local.proxy.upstream import Pool
+from eas_local.proxy.pool import Pool
+from eas_local.proxy.request import Request
 from eas_local.sidecar.line import Line
 
 IDLE_TO_CONTAINER = 1.0
@@ -73,8 +73,7 @@ class Traffic:
 
     def refusal(self, head: RequestHead) -> Reply | None:
         """Why a request must not pass, in the order of the checks; its place in line is asked for afterwards."""
-        instance = head.fields.values.get(b"x-eas-instance")
-        if instance is not None and instance != self._pod:
+        if b"x-eas-instance" in head.fields.values and head.fields.get(b"x-eas-instance") != self._pod:
             return replies.WRONG_INSTANCE
         if self.draining:
             return replies.DRAINING
@@ -178,9 +177,8 @@ class Visit:
 
     def _record(self, code: int, *notes: str) -> None:
         request, traffic = self._request, self._traffic
-        seconds = asyncio.get_running_loop().time() - request.arrived_at
         traffic.codes[code] += 1
-        traffic.log.add(request.head.method, request.head.target, code, seconds, request.sent, *notes)
+        traffic.log.add(request.head.method, request.head.target, code, request.age, request.sent, *notes)
 
 
 def signable(head: RequestHead) -> Signable:

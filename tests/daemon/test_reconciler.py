@@ -167,7 +167,8 @@ async def test_resting_takes_everything_down_and_forgets_nothing(emulator):
     await emulator.state("Running")
     await emulator.reconciler.rest(within=5)
     assert await emulator.engine.observe() == []
-    assert emulator.store.find("demo").goal is Goal.RUN
+    wanted = emulator.store.find("demo")
+    assert (wanted.goal, wanted.change, wanted.settled) == (Goal.RUN, Change.START, False)
 
 
 async def test_rest_says_who_is_still_there_and_the_services_go_on(emulator):

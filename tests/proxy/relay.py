@@ -9,8 +9,9 @@ from eas_local.core import replies
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead
 from eas_local.proxy.listen import listen
-from eas_local.proxy.server import Request, Site
-from eas_local.proxy.upstream import Pool
+from eas_local.proxy.pool import Pool
+from eas_local.proxy.request import Request
+from eas_local.proxy.server import Site
 
 REPLIES = {
     Ending.UNREACHABLE: replies.UPSTREAM_REFUSED,

@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eas_local.proxy.reader import AnswerReader, RequestReader
+from eas_local.proxy.answer_reader import AnswerReader
+from eas_local.proxy.request_reader import RequestReader
 
 REQUESTS = [
     b"GET /a?b HTTP/1.1\r\nHost: x\r\n\r\n",

@@ -15,6 +15,7 @@ import pytest
 
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import Belongings, connected
+from tests.scenarios.second_engine import SecondEngine, a_second_engine, obstacle
 
 LIMIT = 180
 HERE = Path(__file__).parent
@@ -85,4 +86,12 @@ def belongings(emulator: Emulator, engine: docker.DockerClient) -> Belongings:
 def other() -> Iterator[Emulator]:
     """A second emulator beside the first."""
     with an_emulator() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def second_engine(engine: docker.DockerClient) -> Iterator[SecondEngine]:
+    if reason := obstacle():
+        pytest.skip(reason)
+    with a_second_engine(engine) as made:
         yield made

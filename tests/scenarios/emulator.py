@@ -245,8 +245,12 @@ class Service:
     @property
     def pod(self) -> str:
         """The name of its only instance."""
-        (instance,) = self.instances()
-        return str(instance["InstanceName"])
+        (name,) = self.pods
+        return name
+
+    @property
+    def pods(self) -> set[str]:
+        return {str(instance["InstanceName"]) for instance in self.instances()}
 
     def logs(self, *options: str) -> list[str]:
         return [

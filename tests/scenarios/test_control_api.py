@@ -84,7 +84,7 @@ def test_the_sdk_stops_starts_and_restarts(client: Client, demo: Service):
     before = demo.pod
 
     assert "restarting" in client.restart_service(CLUSTER, demo.name).body.message
-    eventually(lambda: demo.pod != before, within=60, what="another instance")
+    eventually(lambda: before not in demo.pods, within=60, what="the end of the instance before")
     assert demo.call().status == 200
 
 

@@ -61,7 +61,7 @@ def test_a_restart_replaces_the_instance_without_a_failed_request(shared: Emulat
 def test_an_update_keeps_to_the_rolling_strategy(shared: Emulator):
     rolling = {"rolling_strategy": {"max_surge": 1, "max_unavailable": 0}}
     service = shared.create(a_document("rolled", instance=2, metadata=rolling))
-    before = {instance["InstanceName"] for instance in service.instances()}
+    before = service.pods
     seen: list[int] = []
 
     with under_load(service) as load:
@@ -85,7 +85,7 @@ def test_an_update_of_the_number_alone_leaves_the_others_running(shared: Emulato
 
     update(service, {"metadata": {"instance": 2}})
     eventually(lambda: service.describe()["RunningInstance"] == 2, within=30, what="the second instance")
-    assert first in {instance["InstanceName"] for instance in service.instances()}
+    assert first in service.pods
 
     update(service, {"metadata": {"instance": 1}})
     eventually(lambda: len(service.instances()) == 1, within=30, what="the end of the second instance")

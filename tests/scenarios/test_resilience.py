@@ -60,8 +60,8 @@ def test_a_killed_sidecar_is_started_in_place_and_goes_on(demo: Service, belongi
 def test_a_killed_sandbox_comes_back_with_its_workers_under_a_new_address(demo: Service, belongings: Belongings):
     belongings.sandbox(demo.pod).kill()
 
-    eventually(lambda: not answers(demo), within=10, what="the loss being noticed")
-    eventually(lambda: answers(demo), within=30, what="an answer by the new sandbox")
+    eventually(lambda: _restarted(demo), within=20, what="a new worker in the sandbox")
+    eventually(lambda: answers(demo), within=20, what="an answer by the new worker")
     demo.becomes("Running", within=10)
 
 
@@ -108,13 +108,13 @@ def test_a_stopped_service_stays_stopped_over_a_restart_of_the_daemon(
 
 def test_services_end_with_down_and_come_back_with_up(demo: Service, emulator: Emulator, belongings: Belongings):
     emulator.run("down")
-    assert emulator.processes() == {}
+    eventually(lambda: not emulator.processes(), within=5, what="the end of both programs")
     assert belongings.containers() == []
 
     emulator.run("up", "-d")
 
-    demo.becomes("Running")
-    assert answers(demo)
+    eventually(lambda: answers(demo), within=30, what="an answer by the next instance")
+    demo.becomes("Running", within=10)
 
 
 def test_two_emulators_do_not_touch_each_others_things(demo: Service, emulator: Emulator, other: Emulator):

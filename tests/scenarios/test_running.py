@@ -142,7 +142,7 @@ def test_requests_are_spread_over_all_instances(shared: Emulator):
 
     answered = {service.call().json["pod"] for _ in range(8)}
 
-    assert answered == {instance["InstanceName"] for instance in service.instances()}
+    assert answered == service.pods
     assert len(answered) == 2
 
 

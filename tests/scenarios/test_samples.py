@@ -60,7 +60,9 @@ def test_two_containers_share_localhost_and_a_folder(shared: Emulator):
     assert asked[1] == {**asked[0], "cached": True}
 
 
-@pytest.mark.parametrize("folder", sorted(path.parent for path in SAMPLES.glob("*/service.json")), ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    "folder", sorted(path.parent for path in SAMPLES.glob("*/service.json")), ids=lambda folder: folder.name
+)
 def test_a_sample_is_what_one_would_deploy_to_the_cloud(shared: Emulator, folder: Path):
     said = shared.run("validate", "--strict", folder / "service.json")
     document = json.loads((folder / "service.json").read_text())

@@ -87,6 +87,13 @@ async def test_a_configuration_comes_into_force_and_outlives_the_process(tmp_pat
     assert after.version != before.version
 
 
+async def test_the_configuration_in_force_can_be_read(tmp_path):
+    async with answering(echo) as container, a_ready_pod(a_config(container.port), tmp_path) as pod:
+        answer = await pod.control_("GET /v1/config")
+
+    assert SidecarConfig.from_json(answer.body) == a_config(container.port)
+
+
 async def test_an_older_configuration_is_refused_and_the_same_one_is_not(tmp_path):
     async with answering(echo) as container, a_ready_pod(a_config(container.port), tmp_path) as pod:
         third = replace(a_config(container.port), n=3)
@@ -122,7 +129,7 @@ async def test_text_that_is_no_configuration_is_refused(tmp_path, body):
 
 
 @pytest.mark.parametrize("secret", ["", "wrong"])
-@pytest.mark.parametrize("what", ["GET /v1/state", "PUT /v1/config", "GET /elsewhere"])
+@pytest.mark.parametrize("what", ["GET /v1/state", "GET /v1/config", "PUT /v1/config", "GET /elsewhere"])
 async def test_without_the_secret_there_is_nothing_to_be_had(tmp_path, what, secret):
     async with answering(echo) as container, a_ready_pod(a_config(container.port), tmp_path) as pod:
         assert (await pod.control_(what, secret=secret)).status == 401

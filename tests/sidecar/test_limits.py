@@ -125,6 +125,22 @@ async def test_an_answer_that_has_begun_is_cut_at_the_deadline(tmp_path):
     assert whole.endswith(b"half")
 
 
+async def test_a_client_of_the_old_version_cannot_take_a_cut_answer_for_a_whole_one(tmp_path):
+    async def talk(wire):
+        await wire.message()
+        await wire.send(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+        await wire.rest()
+
+    async with (
+        talking(talk) as container,
+        a_ready_pod(limited(container.port, keepalive=0.1), tmp_path) as pod,
+        dial(pod.traffic) as client,
+    ):
+        await client.send(b"GET / HTTP/1.0\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            await client.rest()
+
+
 async def test_a_tunnel_outlives_the_deadline_and_counts_as_running(tmp_path):
     async def talk(wire):
         await wire.until(b"\r\n\r\n")

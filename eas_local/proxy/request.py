@@ -1,0 +1,152 @@
+"""One request as a handler sees it: its head, its body, and the way its answer takes back.
+
+A handler answers with `reply`, or piece by piece with `write` and `finish`. When the client leaves, `on_gone` is called and
+nothing is to be answered any more.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from secrets import token_hex
+from typing import Protocol
+
+from eas_local.core.replies import REASONS, Reply
+from eas_local.proxy.body import HIGH_WATER, Body, nothing
+from eas_local.proxy.head import AnswerHead, Framing, RequestHead
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Channel(Protocol):
+    """What a request needs of the connection it came by."""
+
+    writable: bool
+
+    @property
+    def closing(self) -> bool:
+        """No other request will be taken."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def finished(self, request: "Request") -> None: ...
+
+    def cut(self, *, reset: bool) -> None: ...
+
+    def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]: ...
+
+    def released(self) -> None: ...
+
+
+class Request:
+    """One request and the way its answer takes back. `begun`: a byte of the answer is sent; `closes`: none may follow."""
+
+    __slots__ = (
+        "_arrived_at",
+        "_channel",
+        "_end_is_close",
+        "_invited",
+        "begun",
+        "body",
+        "closes",
+        "head",
+        "on_gone",
+        "on_room",
+        "sent",
+    )
+
+    def __init__(self, channel: Channel, head: RequestHead, body: Body) -> None:
+        self._channel = channel
+        self.head = head
+        self.body = body
+        self._arrived_at = time.perf_counter()
+        self.begun = False
+        self.closes = False
+        self.sent = 0
+        self.on_gone: Callable[[], None] = nothing
+        self.on_room: Callable[[], None] = nothing
+        self._invited = not head.expects_continue
+        self._end_is_close = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since its head was there."""
+        return time.perf_counter() - self._arrived_at
+
+    @property
+    def writable(self) -> bool:
+        """Whether the client takes what it is sent; `on_room` is called when it does again."""
+        return self._channel.writable
+
+    @property
+    def keeps_connection(self) -> bool:
+        """Client and program would both have another request follow on this connection."""
+        return self.head.keep_alive and not self.closes and not self._channel.closing
+
+    @property
+    def remainder_is_little(self) -> bool:
+        """What has not come of the body is better waited for than refused by closing the connection."""
+        return self.body.ended or (self._invited and 0 < (self.head.length or 0) <= HIGH_WATER)
+
+    def invite(self) -> None:
+        """Tell a client that waits for `100 Continue` to send its body."""
+        if not self._invited and not self.body.ended:
+            self.write(CONTINUE)
+        self._invited = True
+
+    def write(self, data: bytes) -> None:
+        self.sent += len(data)
+        self._channel.write(data)
+
+    def interim(self, answer: AnswerHead) -> None:
+        """Pass on an answer that is not the last one (100, 103)."""
+        self._invited = self._invited or answer.status == 100
+        if not self.head.http10:
+            self.write(answer.onward(Framing.NONE, b""))
+
+    def connection_line(self, framing: Framing) -> bytes:
+        """What the answer's head has to say about the connection."""
+        self._end_is_close = framing is Framing.CLOSE
+        self.closes = self.closes or self._end_is_close or not self.keeps_connection
+        if self.closes:
+            return b"Connection: close\r\n"
+        return b"Connection: keep-alive\r\n" if self.head.http10 else b""
+
+    def reply(self, reply: Reply) -> str:
+        """Answer from here; what comes back is the id the client is given."""
+        request_id = token_hex(16)
+        self.closes = self.closes or reply.close or not self.remainder_is_little
+        self.begun = True
+        connection = self.connection_line(Framing.LENGTH)
+        self.write(rendered(reply, request_id, connection, bodiless=self.head.method == b"HEAD"))
+        self.finish()
+        return request_id
+
+    def finish(self) -> None:
+        """The answer is complete."""
+        self._channel.finished(self)
+
+    def cut(self) -> None:
+        """The answer cannot be completed, and the client must notice: by a reset where a plain close looks like an end."""
+        self._channel.cut(reset=self._end_is_close)
+
+    def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]:
+        """From now on the connection is the protocol's; also what the client has sent ahead. `released` when it ends."""
+        return self._channel.hand_over(protocol)
+
+    def released(self) -> None:
+        self._channel.released()
+
+    def detach(self) -> None:
+        """It is over: nobody is called any more, and nothing holds on to those who were."""
+        self.on_gone = self.on_room = self.body.on_data = nothing
+
+
+def rendered(reply: Reply, request_id: str, connection: bytes, *, bodiless: bool = False) -> bytes:
+    """A reply of ours as it travels."""
+    lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Unknown')}", f"Content-Length: {len(reply.body)}"]
+    if reply.body:
+        lines.append(f"Content-Type: {reply.content_type}")
+    if reply.refused:
+        lines.append(f"x-eas-refused: {reply.refused}")
+    lines.append(f"x-eas-request-id: {request_id}\r\n")
+    return "\r\n".join(lines).encode() + connection + b"\r\n" + (b"" if bodiless else reply.body)

@@ -1,0 +1,111 @@
+"""A Docker engine of the scenarios' own: one may be stopped, filled and given a stub for the NVIDIA runtime; the machine's
+engine may not.
+
+It has its own data, socket and containerd. Firewall rules it must not touch, for they are one set per machine and belong
+to the first engine; so its bridge is made as a network of that one.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+from tests.scenarios.engine import connected
+from tests.scenarios.eventually import eventually
+
+NAME = "eas-scenarios"
+BRIDGE = "eas-scenarios0"
+HOOK = "nvidia-container-runtime-hook"
+BASE = "eas-local/base:bookworm"
+
+
+class SecondEngine:
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"unix://{self._place}/docker.sock"
+
+    def start(self) -> None:
+        """Up, and answering."""
+        with (self._place / "log").open("ab") as log:
+            self._process = subprocess.Popen(self._command(), env=self._environment(), stdout=log, stderr=log)
+        eventually(self._answers, within=30, what="the second engine")
+
+    def stop(self) -> None:
+        """Down, with all its containers."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(60)
+            self._process = None
+
+    def add_hook(self) -> None:
+        """A program of that name on its PATH is all an engine asks for to hand out GPUs."""
+        hook = self._place / "bin" / HOOK
+        hook.parent.mkdir()
+        hook.write_text("#!/bin/sh\nexit 0\n")
+        hook.chmod(0o755)
+
+    def load(self, first: docker.DockerClient) -> None:
+        """The base image, where the first engine has it: making it again takes a minute."""
+        if any(BASE in image.tags for image in first.images.list()):
+            with connected(self.address) as own:
+                own.images.load(first.images.get(BASE).save(named=True))
+
+    def _command(self) -> list[str]:
+        place = self._place
+        return [
+            "dockerd",
+            f"--host={self.address}",
+            f"--data-root={place}/data",
+            f"--exec-root={place}/exec",
+            f"--pidfile={place}/pid",
+            f"--bridge={BRIDGE}",
+            "--iptables=false",
+            "--ip-masq=false",
+            "--ip-forward=false",
+            "--default-address-pool=base=10.219.0.0/16,size=24",
+        ]
+
+    def _environment(self) -> dict[str, str]:
+        here = dict(os.environ)  # noqa: TID251 - an engine needs its PATH, with the hook's folder first
+        return {**here, "PATH": f"{self._place}/bin:/usr/sbin:/sbin:{here['PATH']}"}
+
+    def _answers(self) -> bool:
+        try:
+            with connected(self.address) as client:
+                return bool(client.ping())
+        except DockerException as error:
+            raise OSError(str(error)) from error
+
+
+def obstacle() -> str | None:
+    """Why there can be no second engine here."""
+    if os.geteuid() != 0:
+        return "a second Docker engine needs root"
+    return None if shutil.which("dockerd") else "a second Docker engine needs dockerd on this machine"
+
+
+@contextmanager
+def a_second_engine(first: docker.DockerClient) -> Iterator[SecondEngine]:
+    network = first.networks.create(NAME, options={"com.docker.network.bridge.name": BRIDGE})
+    try:
+        with tempfile.TemporaryDirectory(prefix="eas-engine-", dir="/tmp") as place:
+            engine = SecondEngine(Path(place))
+            engine.add_hook()
+            engine.start()
+            try:
+                engine.load(first)
+                yield engine
+            finally:
+                engine.stop()
+    finally:
+        network.remove()
