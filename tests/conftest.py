@@ -29,7 +29,7 @@ def base_image(docker_client: DockerClient, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def leaves_nothing(docker_client: DockerClient) -> Iterator[None]:
-    """The emulators' containers, networks and volumes in the engine are the same afterwards as before."""
+    """The emulators' containers and volumes in the engine are the same afterwards as before."""
     before = belongings(docker_client)
     yield
     left = belongings(docker_client) - before
@@ -37,12 +37,11 @@ def leaves_nothing(docker_client: DockerClient) -> Iterator[None]:
 
 
 def belongings(client: DockerClient, owner: str = "") -> set[str]:
-    """All containers, networks and volumes of an emulator, or of any, in words; what else runs here is not ours."""
+    """All containers and volumes of an emulator, or of any, in words; what else runs here is not ours."""
     containers = client.api.containers(all=True)
     volumes = client.api.volumes()["Volumes"] or []
     return {
         *(f"container {container['Names'][0]}" for container in containers if _belongs(container, owner)),
-        *(f"network {network['Name']}" for network in client.api.networks() if _belongs(network, owner)),
         *(f"volume {volume['Name']}" for volume in volumes if _belongs(volume, owner)),
     }
 

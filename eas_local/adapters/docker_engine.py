@@ -34,10 +34,9 @@ T = TypeVar("T")
 class DockerEngine:
     """Fulfils `daemon.ports.Engine`. `connect` gives a connected client or raises EngineDown."""
 
-    def __init__(self, owner: str, connect: Callable[[], DockerClient], network: str, classify: Classify) -> None:
+    def __init__(self, owner: str, connect: Callable[[], DockerClient], classify: Classify) -> None:
         self._owner = owner
         self._connect = connect
-        self._network = network
         self._classify = classify
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="engine")
         self._pods: Pods | None = None
@@ -117,7 +116,7 @@ class DockerEngine:
     def _connected(self) -> Pods:
         with self._lock:
             if self._pods is None:
-                self._pods = Pods(self._connect(), self._owner, self._network, self._classify)
+                self._pods = Pods(self._connect(), self._owner, self._classify)
             return self._pods
 
     def _disconnect(self) -> None:

@@ -4,7 +4,6 @@ Every act may have been cut off at any point before. What a crash left created b
 be incomplete; what has run once is the very thing asked for.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from socket import socket
@@ -16,7 +15,6 @@ from docker.errors import APIError, NotFound
 
 from eas_local.adapters import docker_labels as labels
 from eas_local.adapters import docker_render as render
-from eas_local.adapters.docker_errors import said
 from eas_local.adapters.docker_removal import remove
 from eas_local.adapters.engine_class import EngineClass
 from eas_local.core.errors import EngineUnusable, StartRefused
@@ -29,14 +27,12 @@ Classify = Callable[[DockerClient, str], EngineClass]
 class Pods:
     """One owner's pods, over one connection."""
 
-    def __init__(self, client: DockerClient, owner: str, network: str, classify: Classify) -> None:
+    def __init__(self, client: DockerClient, owner: str, classify: Classify) -> None:
         self.client = client
         self._api = client.api
         self._owner = owner
-        self._network = network
         self._classify = classify
         self._class: EngineClass | None = None
-        self._joined = False
         self._lock = Lock()
 
     # -- looking
@@ -54,19 +50,14 @@ class Pods:
     # -- starting
 
     def start_sandbox(self, spec: SandboxSpec) -> None:
+        """Its configuration goes in by standard input: 40 ms less than an archive, and in no layer before it runs."""
         published = self._engine(spec.image).reach == "published"
-        config = render.sandbox(self._owner, self._network, spec, published=published)
-        self._join()
-        try:
-            self._run_sandbox(spec, config)
-        except NotFound as error:
-            if not re.search(r"network \S+ not found", said(error)):
-                raise
-            # Somebody removed the network; a container remembers its network's id, so this one can never start again.
-            self._joined = False
-            self._join()
-            self.remove(render.sandbox_name(spec))
-            self._run_sandbox(spec, config)
+        config = render.sandbox(self._owner, spec, published=published)
+        container, _ = self._create(render.sandbox_name(spec), config)
+        with self._stdin(container) as stdin:
+            self._api.start(container)
+            with suppress(BrokenPipeError):  # it has its configuration from an earlier start
+                stdin.sendall(spec.config.encode() + b"\n")
 
     def start(self, spec: ContainerSpec) -> str:
         engine = self._engine_of(spec.sandbox)
@@ -98,22 +89,12 @@ class Pods:
     def remove_leftovers(self) -> None:
         used = {labels.pod(container["Labels"]) for container in self._list()} - {""}
         self._remove_volumes(volume for volume in self._volumes() if labels.pod(volume["Labels"]) not in used)
-        if not used:
-            self._leave()
 
     # -- the engine's calls
 
     def _list(self, **chosen: str | None) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._api.containers(all=True, filters=labels.chosen(self._owner, **chosen))
         return found
-
-    def _run_sandbox(self, spec: SandboxSpec, config: render.Config) -> None:
-        """Its configuration goes in by standard input: 40 ms less than an archive, and in no layer before it runs."""
-        container, _ = self._create(render.sandbox_name(spec), config)
-        with self._stdin(container) as stdin:
-            self._api.start(container)
-            with suppress(BrokenPipeError):  # it has its configuration from an earlier start
-                stdin.sendall(spec.config.encode() + b"\n")
 
     @contextmanager
     def _stdin(self, container: str) -> Iterator[socket]:
@@ -146,27 +127,6 @@ class Pods:
         if there and labels.owner(there["Config"]["Labels"]) != self._owner:
             raise StartRefused(f'a container "{name}" that is not ours is in the way; remove it: docker rm -f {name}')
         return there
-
-    def _join(self) -> None:
-        """Make the owner's network where it is missing; looked after once per connection."""
-        with self._lock:
-            if self._joined:
-                return
-            try:
-                self._api.create_network(self._network, check_duplicate=True, labels=labels.of_owner(self._owner))
-            except APIError as error:
-                if error.status_code != 409:
-                    raise
-            self._joined = True
-
-    def _leave(self) -> None:
-        with self._lock:
-            self._joined = False
-            try:
-                self._api.remove_network(self._network)
-            except APIError as error:
-                if error.status_code not in {403, 404}:  # in use again, or gone
-                    raise
 
     def _volumes(self, pod: str | None = None) -> list[dict[str, Any]]:
         return self._api.volumes(filters=labels.chosen(self._owner, pod=pod))["Volumes"] or []

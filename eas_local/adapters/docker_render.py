@@ -21,11 +21,11 @@ def run_name(spec: ContainerSpec) -> str:
     return f"{spec.identity.pod}.{spec.name}.{spec.attempt}"
 
 
-def sandbox(owner: str, network: str, spec: SandboxSpec, *, published: bool) -> Config:
+def sandbox(owner: str, spec: SandboxSpec, *, published: bool) -> Config:
     """Hostname, network, ports, IPC and scratch: joined containers cannot have their own. `published`: its ports must be
     offered on this machine's loopback, for its address cannot be reached."""
     host: Config = {
-        "NetworkMode": network,
+        "NetworkMode": "bridge",  # the engine's own: joining any other takes 50 ms more
         "IpcMode": "shareable",
         "Mounts": _scratch(owner, spec.identity.pod, spec.scratch),
         "LogConfig": _LOG,
@@ -43,7 +43,6 @@ def sandbox(owner: str, network: str, spec: SandboxSpec, *, published: bool) -> 
         "OpenStdin": True,
         "StdinOnce": True,
         "HostConfig": host,
-        "NetworkingConfig": {"EndpointsConfig": {network: {"Aliases": list(spec.aliases)}}},
     }
 
 

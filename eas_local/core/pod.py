@@ -40,12 +40,11 @@ class PodIdentity:
 @dataclass(frozen=True, slots=True)
 class SandboxSpec:
     """The container that owns namespace, hostname, IPC and scratch. `config` is one line that it is told
-    as it starts. `aliases` are its names in the network."""
+    as it starts."""
 
     identity: PodIdentity
     image: str
     config: str = ""
-    aliases: tuple[str, ...] = ()
     scratch: tuple[Scratch, ...] = ()
     shm_bytes: int | None = None
 

@@ -5,7 +5,6 @@ from math import ceil
 
 from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance
-from eas_local.core.names import dns_label
 from eas_local.core.pod import Bind, ContainerSpec, PodIdentity, SandboxSpec, Scratch
 from eas_local.core.service import Container, EmptyDir, Resources, Service
 from eas_local.core.wire import SidecarConfig, Target
@@ -52,8 +51,6 @@ def sandbox(want: Desired, identity: PodIdentity, image: str, config: SidecarCon
         identity=identity,
         image=image,
         config=config.to_json(),
-        # Parity: inside the cloud a service is reached as <service with - for _>.<namespace>:8080 (wire-contract 1.1).
-        aliases=(f"{dns_label(want.name)}.{NAMESPACE}",),
         scratch=scratch(want.service, identity.pod),
         shm_bytes=_shm_bytes(want.service),
     )

@@ -96,7 +96,7 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
         to_gateway = await stack.enter_async_context(_session(aiohttp.UnixConnector(str(config.gateway_socket))))
         store = SqliteStore(home.path)
         stack.callback(store.close)
-        engine = DockerEngine(home.owner, connect, f"eas-local-{home.owner[:8]}", partial(classify, home=home.path))
+        engine = DockerEngine(home.owner, connect, partial(classify, home=home.path))
         stack.push_async_callback(engine.close)
         images = DockerImages(home.owner, connect, config, log.info)
         stack.callback(images.close)

@@ -42,7 +42,7 @@ class Engine(Protocol):
         """Changes of this owner's containers from now on; ends or raises EngineDown when the engine goes away."""
 
     async def remove_leftovers(self) -> None:
-        """Networks and scratch of this owner that no pod uses any more."""
+        """Remove scratch of this owner that no pod uses any more."""
 
 
 class Images(Protocol):

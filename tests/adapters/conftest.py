@@ -48,7 +48,7 @@ async def docker_world(
     socket = locate(settings.load().engine).host.removeprefix("unix://")
     async with relayed(Path(socket)) as relay:
         connected = partial(connect, EngineSettings(host=relay.address))
-        engine = DockerEngine(owner, connected, f"eas-local-{owner[:8]}", lambda *_: engine_class)
+        engine = DockerEngine(owner, connected, lambda *_: engine_class)
         yield DockerWorld(engine, relay, sleeper, secrets.token_hex(4))
         for instance in await engine.observe():
             await engine.remove_pod(instance.name)

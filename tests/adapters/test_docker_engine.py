@@ -38,19 +38,6 @@ async def test_a_run_has_its_sandboxs_name_network_and_shared_memory(docker_worl
     assert [line.strip() for line in said] == [sandbox.identity.pod, seen.sandbox.ip, "96"]
 
 
-async def test_pods_find_each_other_by_their_aliases(docker_world):
-    first = replace(docker_world.sandbox(docker_world.identity("a")), aliases=("other.eas-local",))
-    await docker_world.engine.start_sandbox(first)
-    ip = (await the_instance(docker_world.engine)).sandbox.ip
-    second = docker_world.sandbox(docker_world.identity("b"))
-    await docker_world.engine.start_sandbox(second)
-
-    run_id = await docker_world.engine.start(replace(a_run(second), argv=("getent", "hosts", "other.eas-local")))
-
-    (line,) = [line.text async for line in docker_world.engine.logs(run_id, follow=True)]
-    assert line.split()[0] == ip
-
-
 async def test_scratch_is_shared_and_outlives_a_run(docker_world):
     identity = docker_world.identity("a")
     scratch = (
@@ -92,9 +79,7 @@ async def test_limits_are_those_asked_for_within_those_there_are(docker_world, d
 async def test_the_pods_ports_are_reached_on_loopback_where_its_address_is_not(docker_world, engine_class):
     config = settings.load().engine
     published = replace(engine_class, reach="published")
-    engine = DockerEngine(
-        docker_world.engine._owner, lambda: connect(config), docker_world.engine._network, lambda *_: published
-    )
+    engine = DockerEngine(docker_world.engine._owner, lambda: connect(config), lambda *_: published)
     await engine.start_sandbox(docker_world.sandbox(docker_world.identity("a")))
     await engine.close()
 
@@ -129,17 +114,6 @@ async def test_a_container_of_somebody_else_that_has_the_name_is_left_alone(dock
     docker_client.api.remove_container(theirs["Id"])
 
 
-async def test_a_network_that_somebody_removed_is_made_again(docker_world, docker_client):
-    sandbox = docker_world.sandbox(docker_world.identity("a"))
-    await docker_world.engine.start_sandbox(sandbox)
-    await docker_world.sandbox_ends(sandbox.identity.pod)
-    docker_client.api.remove_network(docker_world.engine._network)
-
-    await docker_world.engine.start_sandbox(sandbox)
-
-    assert (await the_instance(docker_world.engine)).sandbox.running
-
-
 async def test_runs_without_a_sandbox_are_still_an_instance(docker_world, docker_client):
     sandbox = docker_world.sandbox(docker_world.identity("a"))
     await docker_world.engine.start_sandbox(sandbox)
@@ -162,10 +136,6 @@ async def test_leftovers_are_what_no_pod_uses(docker_world, docker_client):
     await docker_world.engine.remove_leftovers()
     assert f"volume {kept.pod}-0" in belongings(docker_client)
     assert f"volume {gone.pod}-0" not in belongings(docker_client)
-
-    await docker_world.engine.remove_pod(kept.pod)
-    await docker_world.engine.remove_leftovers()
-    assert f"network {docker_world.engine._network}" not in belongings(docker_client)
 
 
 async def test_a_program_that_is_missing_shows_as_exit_127_with_inits_own_words(docker_world):

@@ -58,16 +58,15 @@ class Severed:
         return getattr(self._client.api, name)
 
 
-@pytest.mark.parametrize("calls", range(5))
+@pytest.mark.parametrize("calls", range(4))
 async def test_a_daemon_that_dies_between_two_calls_leaves_nothing_its_successor_cannot_continue(
     docker_world, engine_class, calls
 ):
-    """A sandbox takes four calls (network, create, attach, start), a run two, a removal four."""
+    """A sandbox takes three calls (create, attach, start), a run two, a removal four."""
     config = settings.load().engine
     dying = DockerEngine(
         docker_world.engine._owner,
         lambda: Severed(connect(config), calls),
-        docker_world.engine._network,
         lambda *_: engine_class,
     )
     sandbox = replace(docker_world.sandbox(docker_world.identity("a")), config="{}")

@@ -13,7 +13,7 @@ def a_run(**changes: object) -> render.Config:
 
 
 def a_sandbox(*, published: bool = False, **changes: object) -> render.Config:
-    return render.sandbox("me", "net", SandboxSpec(IDENTITY, "img", **changes), published=published)
+    return render.sandbox("me", SandboxSpec(IDENTITY, "img", **changes), published=published)
 
 
 def test_a_run_lives_in_its_sandboxs_network_and_shared_memory():

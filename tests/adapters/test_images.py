@@ -100,9 +100,10 @@ class TestOnDocker:
     async def test_a_sidecar_that_ends_is_started_again_and_sigterm_ends_both(self, bench):
         with images_of(bench, lambda: bench.client) as images:
             image = await images.sandbox_image()
-        container = bench.client.containers.run(image, detach=True, labels={"eas.local.owner": bench.owner})
+        told = ["sh", "-c", "echo nonsense > /eas/sidecar/config.json; exec sh /eas/respawn"]
+        container = bench.client.containers.run(image, told, detach=True, labels={"eas.local.owner": bench.owner})
         try:
-            # Without a configuration a sidecar cannot go on.
+            # With such a configuration a sidecar cannot go on.
             eventually(lambda: container.logs().count(b"starting it again") >= 2, 20, "a second respawn")
             container.kill("SIGTERM")
             assert container.wait(timeout=10)["StatusCode"] == 0
@@ -112,7 +113,7 @@ class TestOnDocker:
     def test_a_base_without_a_python_is_refused(self, bench, base_image):
         """The base is the real one, with a PATH that leads nowhere."""
         bench.client.images.build(
-            fileobj=io.BytesIO(f"FROM {base_image}\nENV PATH=/none".encode()), tag=NO_PYTHON, rm=True
+            fileobj=io.BytesIO(f"FROM {base_image}\nENV PATH=/none".encode()), tag=NO_PYTHON, rm=True, forcerm=True
         )
         bases = Bases(bench.client.api, NO_PYTHON, bench.home, {}, print)
         try:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from docker.errors import DockerException
+
 from tests.scenarios.calling import Body, Reply, call, free_port
 from tests.scenarios.documents import PROGRAMS
 from tests.scenarios.engine import Belongings, connected
@@ -182,14 +184,20 @@ class Emulator:
 
     def artifacts(self) -> dict[str, str]:
         """What somebody who looks into a failure wants to see."""
-        logs = sorted((self.home / "logs").glob("*.log")) if self.home.exists() else []
-        found = {log.name: _end_of(log.read_text(errors="replace")) for log in logs}
-        if (self.home / "owner").exists():
+        logs = sorted((self.home / "logs").glob("*.log"))
+        return {log.name: _end_of(log.read_text(errors="replace")) for log in logs} | self._said_by_containers()
+
+    def _said_by_containers(self) -> dict[str, str]:
+        if not (self.home / "owner").exists():
+            return {}
+        try:
             with connected(self.environ.get("DOCKER_HOST")) as client:
-                for container in Belongings(client, self.owner).containers():
-                    said = container.logs(tail=40).decode(errors="replace")
-                    found[f"{container.name} ({container.status})"] = said
-        return found
+                return {
+                    f"{container.name} ({container.status})": container.logs(tail=40).decode(errors="replace")
+                    for container in Belongings(client, self.owner).containers()
+                }
+        except DockerException as error:
+            return {"the engine": str(error)}
 
     def purge(self) -> list[str]:
         """`down --purge`, and what it left behind, in words."""
