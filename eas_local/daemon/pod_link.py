@@ -32,6 +32,7 @@ class PodUnreachable(Temporary):
 
 @dataclass(slots=True)
 class _Line:
+    service: str
     address: Address
     task: asyncio.Task[None]
     state: SidecarState | None = None
@@ -54,6 +55,9 @@ class PodLinks:
     def join(self, service: str, have: Iterable[Instance]) -> list[Instance]:
         """The instances with what their sidecars last said; lines are opened and closed to match."""
         instances = list(have)
+        there = {instance.name for instance in instances}
+        for pod in [pod for pod, line in self._lines.items() if line.service == service and pod not in there]:
+            self.leave(pod)
         for instance in instances:
             self._follow(service, instance)
         return [instance.with_link(self._state(instance)) for instance in instances]
@@ -111,7 +115,7 @@ class PodLinks:
         self.leave(instance.name)
         if address is not None:
             task = asyncio.create_task(self._listen(service, instance.name, address), name=f"link {instance.name}")
-            self._lines[instance.name] = _Line(address, task)
+            self._lines[instance.name] = _Line(service, address, task)
 
     async def _listen(self, service: str, pod: str, address: Address) -> None:
         version, pause = "", RETRY

@@ -70,6 +70,14 @@ async def test_meet_returns_when_every_pod_has_spoken(lines, instance):
     assert joined.link is not None
 
 
+async def test_a_pod_that_somebody_removed_is_listened_to_no_more(lines, instance):
+    lines.links.join("demo", [instance])
+    await lines.links.meet([instance.name], within=WITHIN)
+    lines.links.join("demo", [])
+    (joined,) = lines.links.join("demo", [instance])
+    assert joined.link is None
+
+
 async def test_a_new_configuration_is_in_force_when_configure_returns(lines, instance):
     lines.links.join("demo", [instance])
     await lines.links.meet([instance.name], within=WITHIN)

@@ -19,6 +19,7 @@ from tests.scenarios.eventually import eventually
 from tests.scenarios.second_engine import SecondEngine
 
 NOWHERE = "unix:///nowhere/docker.sock"
+NOT_RUNNING = "the Docker engine is not running; start Docker, or set DOCKER_HOST to where it listens"
 
 
 def complaint(emulator: Emulator, *words: str | Path, within: float = 60) -> str:
@@ -43,15 +44,15 @@ def lost() -> Iterator[Emulator]:
 
 
 def test_without_an_engine_the_emulator_starts_and_says_what_is_missing(lost: Emulator):
-    assert NOWHERE in lost.run("up", "-d").err
-    assert NOWHERE in lost.run("doctor", status=1).out
+    assert f"[WARN] {NOT_RUNNING}" in lost.run("up", "-d").err
+    assert f"[FAIL] engine: {NOT_RUNNING}" in lost.run("doctor", status=1).out
     assert lost.names() == []
 
 
 def test_without_an_engine_a_service_waits_and_says_for_what(lost: Emulator):
     said = complaint(lost, "create", lost.write(a_document("demo")), "--timeout", "2")
 
-    assert NOWHERE in said
+    assert NOT_RUNNING in said
     assert lost.run("desc", "demo", "--output", "json").json["Reason"] == "EngineDown"
 
 
@@ -66,7 +67,7 @@ def test_an_engine_stopped_in_mid_use_is_named_and_services_come_back_with_it(se
         finally:
             second_engine.start()
 
-        assert second_engine.address in lost
+        assert lost == NOT_RUNNING
         eventually(lambda: service.call().status == 200, within=40, what="an answer after the engine is back")
 
 
@@ -94,7 +95,7 @@ def test_an_address_that_is_taken_is_named(emulator: Emulator):
         said = complaint(emulator, "up", "-d")
 
     assert f"127.0.0.1:{emulator.port}" in said
-    assert "EAS_LOCAL_ADDRESS" in said
+    assert "another program does" in said
     assert emulator.processes() == {}
 
 
@@ -116,7 +117,7 @@ def test_a_full_disk_is_named_and_costs_no_service(small_disk: Path):
         with filled(small_disk):
             file = emulator.write(a_document("second"))
             said = complaint(emulator, "create", file)
-            assert "no space left" in said.lower()
+            assert "the disk is full" in said
             assert service.call().status == 200
 
         assert emulator.names() == ["demo"]
@@ -179,8 +180,7 @@ def test_a_link_out_of_a_mounted_folder_is_refused(shared: Emulator):
 
     said = complaint(shared, "create", shared.write(a_document("linked", storage=storage)))
 
-    assert "oss://linked/out" in said
-    assert str(folder) in said
+    assert f'storage at /m: "{folder}/out" leads out of its root "{folder}"' in said
 
 
 # -- the service
@@ -217,11 +217,11 @@ def test_an_interrupted_create_leaves_the_service_and_says_so(emulator: Emulator
     assert "Traceback" not in said
 
 
-def test_delete_ends_a_service_that_is_still_on_its_way(emulator: Emulator, belongings: Belongings):
-    document = a_document("slow", a_container(image="192.0.2.1:5000/no/such:1"))
-    service = emulator.submit(document)
-    eventually(belongings.containers, within=30, what="its sandbox")
+def test_delete_ends_a_service_whose_image_is_still_awaited(emulator: Emulator, belongings: Belongings):
+    endless = "192.0.2.1:5000/no/such:1"  # an address kept free for examples: nobody ever answers there
+    service = emulator.submit(a_document("slow", a_container(image=endless)))
 
     service.delete()
 
+    assert emulator.names() == []
     assert belongings.containers() == []
