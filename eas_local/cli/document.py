@@ -13,9 +13,12 @@ def read(path: Path) -> str:
     """The file's text. Raises InvalidDocument with one sentence."""
     try:
         with path.open("rb") as file:
-            return decode(file.read(_MOST))
+            data = file.read(_MOST)
+        return decode(data)
     except OSError as error:
         raise InvalidDocument([Problem("", _unreadable(path, error))]) from None
+    except InvalidDocument as error:
+        raise InvalidDocument([Problem(f'"{path}"', problem.message) for problem in error.problems]) from None
 
 
 def base(path: Path) -> str:

@@ -27,9 +27,9 @@ async def listen(site: Site, host: str, port: int) -> asyncio.Server:
         where = f"{host}:{port}"
         if error.errno == errno.EADDRINUSE:
             raise AddressTaken(
-                f"cannot listen on {where}: another program does; stop it or choose another address"
+                f"cannot listen on {where}: another program does; stop it, or set EAS_LOCAL_ADDRESS to another address"
             ) from error
-        raise NotAllowed(f"cannot listen on {where}: {error}; choose another address") from error
+        raise NotAllowed(f"cannot listen on {where}: {error}; set EAS_LOCAL_ADDRESS to another address") from error
 
 
 async def listen_unix(site: Site, path: Path) -> asyncio.Server:

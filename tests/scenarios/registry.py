@@ -82,7 +82,8 @@ class Registry:
                 else:
                     self._send(200, registry._blobs.get(last, b"{}"), {})
 
-            do_HEAD = do_GET
+            def do_HEAD(self) -> None:
+                self.do_GET()
 
             def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
                 self.send_response(status)

@@ -117,7 +117,7 @@ def test_services_end_with_down_and_come_back_with_up(demo: Service, emulator: E
     demo.becomes("Running", within=10)
 
 
-def test_two_emulators_do_not_touch_each_others_things(demo: Service, emulator: Emulator, other: Emulator):
+def test_two_emulators_do_not_touch_each_others_things(demo: Service, other: Emulator):
     twin = other.create(a_document("demo"))
     other.run("delete", "demo", "--yes")
 

@@ -2,6 +2,7 @@
 
 import re
 
+from tests.scenarios.calling import call
 from tests.scenarios.documents import a_container, a_document, a_script
 from tests.scenarios.emulator import Emulator
 from tests.scenarios.eventually import eventually, throughout
@@ -89,23 +90,23 @@ def test_a_command_that_is_not_in_the_image_is_said_in_words(emulator: Emulator)
     assert "/no/such/program" in ended.err
 
 
+def a_check(path: str, failures: int) -> dict[str, object]:
+    return {"http_get": {"path": path, "port": 8000}, "period_seconds": 1, "failure_threshold": failures}
+
+
 def test_probes_open_the_gate_and_restart_what_hangs(emulator: Emulator):
-    probe = {"http_get": {"path": "/eval-free", "port": 8000}, "period_seconds": 1, "failure_threshold": 1}
-    health = {"http_get": {"path": "/healthy", "port": 8000}, "period_seconds": 1, "failure_threshold": 2}
     container = a_container(
         command="python /mnt/programs/sick.py",
-        startup_check={**probe, "failure_threshold": 30},
-        readiness_check={**probe, "http_get": {"path": "/ready", "port": 8000}},
-        liveness_check=health,
+        startup_check=a_check("/", 30),
+        readiness_check=a_check("/ready", 1),
+        liveness_check=a_check("/healthy", 2),
     )
     service = emulator.create(a_document("probed", container))
 
     service.call("/unready", method="POST")
     eventually(lambda: service.call().status == 503, within=10, what="the gate being shut")
+    eventually(lambda: service.call().status == 200, within=15, what="the gate being open again")
     assert service.instances()[0]["RestartCount"] == 0
-    service_is_back = "an answer after the gate was opened"
-    # Nobody can reach it through the gate any more; it gets ready again by itself after three seconds.
-    eventually(lambda: service.call().status == 200, within=15, what=service_is_back)
 
     service.call("/sick", method="POST")
     eventually(lambda: service.instances()[0]["RestartCount"] == 1, within=15, what="the restart")
@@ -122,6 +123,4 @@ def test_the_history_of_a_service_is_kept(emulator: Emulator):
 
 
 def _events(emulator: Emulator) -> list[dict[str, str]]:
-    from tests.scenarios.calling import call
-
     return list(call(emulator.port, "/api/v2/services/cn-local/told/events").json["Events"])

@@ -9,7 +9,7 @@ KEPT = Path("/mnt/output/predictions.jsonl")
 
 
 def predict(features):
-    return sum(weight * value for weight, value in zip(MODEL["weights"], features)) + MODEL["bias"]
+    return sum(weight * value for weight, value in zip(MODEL["weights"], features, strict=True)) + MODEL["bias"]
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,0 +1,47 @@
+"""How long things take: medians of a few turns, the things to be compared taking turns."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from http.client import HTTPException
+from statistics import median
+from time import perf_counter
+
+from tests.scenarios.calling import call
+
+Turn = Callable[[], float]
+
+
+def alternating(turns: int, *contestants: Turn) -> list[float]:
+    """The median of each, in the order given; whatever the machine does meanwhile hits all of them."""
+    taken: list[list[float]] = [[] for _ in contestants]
+    for _ in range(turns):
+        for mine, contestant in zip(taken, contestants, strict=True):
+            mine.append(contestant())
+    return [median(mine) for mine in taken]
+
+
+def command(words: Sequence[object], environ: dict[str, str] | None = None) -> float:
+    """Seconds that a command takes."""
+    began = perf_counter()
+    subprocess.run([str(word) for word in words], env=environ, check=True, capture_output=True, timeout=120)
+    return perf_counter() - began
+
+
+def until_answered(words: Sequence[object], port: int, path: str, environ: dict[str, str] | None = None) -> float:
+    """Seconds from the start of a command to the first answer 200 at an address."""
+    began = perf_counter()
+    with subprocess.Popen(
+        [str(word) for word in words], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while not _answered(port, path):
+            assert perf_counter() - began < 60, f"no answer 200 at {path} within a minute of {words}"
+        took = perf_counter() - began
+        process.wait(60)
+    return took
+
+
+def _answered(port: int, path: str) -> bool:
+    with suppress(OSError, HTTPException):
+        return call(port, path).status == 200
+    return False

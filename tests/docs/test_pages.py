@@ -1,0 +1,49 @@
+"""What the documentation names is there, and what is there is documented."""
+
+import re
+import tomllib
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from eas_local.adapters import settings
+from eas_local.cli.main import COMMANDS
+from eas_local.core import mounts, support
+from tests.docs.pages import README, ROOT, blocks, links, pages
+
+FOR_TESTS = {"EAS_LOCAL_RESTART_FACTOR"}
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path):
+    assert [link for link in links(page) if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_documented(command: str):
+    assert f"`eas-local {command}" in README.read_text()
+
+
+def test_every_variable_is_documented():
+    read = set(re.findall(r'"(EAS_LOCAL_\w+)"', Path(settings.__file__).read_text()))
+
+    assert sorted(read - FOR_TESTS - set(re.findall(r"`(EAS_LOCAL_\w+)`", README.read_text()))) == []
+
+
+def test_the_configuration_that_is_shown_is_one():
+    (shown,) = blocks(README, "toml")
+
+    table = tomllib.loads(shown)
+
+    mapping = mounts.parse(table["mounts"], PurePosixPath("/here"))
+    assert str(mounts.locate("oss://my-bucket/models/a", mapping, PurePosixPath("/home")).path) == "/here/models/a"
+    assert table["images"]
+
+
+def test_the_page_of_fields_is_the_ledger():
+    assert (ROOT / "docs" / "service-json.md").read_text() == support.page()
+
+
+@pytest.mark.parametrize("folder", sorted(path.parent.name for path in ROOT.glob("sample_services/*/service.json")))
+def test_every_sample_is_linked(folder: str):
+    assert f"sample_services/{folder}" in links(README)
