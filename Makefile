@@ -41,7 +41,7 @@ scenarios: dev engine  ## tests on the real engine; a skipped one is a failure
 test: dev engine unit docs scenarios  ## all tests, those on the real engine included
 
 bench: dev engine  ## measurements, against plain Docker in the same run
-	$(BIN)/pytest tests/bench --timeout=600 -s
+	$(BIN)/python -m tests.bench
 
 docs: dev  ## what the documentation says is true
 	$(BIN)/pytest tests/docs -m "not docker"

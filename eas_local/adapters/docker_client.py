@@ -10,7 +10,7 @@ from eas_local.adapters.docker_context import Endpoint, locate
 from eas_local.adapters.docker_engine import THREADS
 from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.settings import EngineSettings
-from eas_local.core.errors import EngineUnusable
+from eas_local.core.errors import EngineDown, EngineUnusable
 
 _PATIENCE = 60  # seconds for one answer
 
@@ -23,15 +23,18 @@ def connect(settings: EngineSettings) -> DockerClient:
             f"the Docker engine at {endpoint.host} is on another machine and cannot see this one's folders; "
             "choose an engine on this machine: docker context use default"
         )
-    with translated(f"Docker engine at {endpoint.host}"):
-        _knock(endpoint.host)
-        return DockerClient(
-            base_url=endpoint.host,
-            version="auto",
-            timeout=_PATIENCE,
-            tls=_tls(endpoint),
-            max_pool_size=THREADS,
-        )
+    try:
+        with translated("the Docker engine"):
+            _knock(endpoint.host)
+            return DockerClient(
+                base_url=endpoint.host,
+                version="auto",
+                timeout=_PATIENCE,
+                tls=_tls(endpoint),
+                max_pool_size=THREADS,
+            )
+    except EngineDown as error:
+        raise EngineDown(f"{error} (tried {endpoint.host})") from error
 
 
 def _knock(host: str) -> None:

@@ -40,7 +40,7 @@ def test_an_option_with_a_value_of_its_own_offers_nothing():
     assert complete("logs", "--tail", "") == []
 
 
-@pytest.mark.parametrize("shell", filter(shutil.which, ["bash", "zsh", "fish"]))
+@pytest.mark.parametrize("shell", [*filter(shutil.which, ["bash", "zsh", "fish"])])
 def test_the_scripts_are_valid_for_the_shells_of_this_machine(terminal, shell):
     done = subprocess.run(
         [shell, "-n"], input=terminal.run("completion", shell).out, capture_output=True, text=True, check=False
