@@ -96,5 +96,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (AssertionError, subprocess.SubprocessError) as error:
+    except (AssertionError, OSError, subprocess.SubprocessError) as error:
         sys.exit(f"the measurement broke off: {error}")

@@ -1,5 +1,6 @@
 """What the documentation names is there, and what is there is documented."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ import pytest
 from eas_local.adapters import settings
 from eas_local.cli.main import COMMANDS
 from eas_local.core import mounts, support
+from eas_local.core.ledger import ROWS, Level
 from tests.docs.pages import README, ROOT, blocks, links, pages
 
 FOR_TESTS = {"EAS_LOCAL_RESTART_FACTOR"}
@@ -42,6 +44,15 @@ def test_the_configuration_that_is_shown_is_one():
 
 def test_the_page_of_fields_is_the_ledger():
     assert (ROOT / "docs" / "service-json.md").read_text() == support.page()
+
+
+def test_every_scenario_that_the_ledger_names_exists():
+    trees = [ast.parse(file.read_text()) for file in ROOT.glob("tests/scenarios/test_*.py")]
+    written = {node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+    named = {row.scenario for row in ROWS if row.level is Level.ENFORCED}
+
+    assert sorted(named - written) == []
 
 
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in ROOT.glob("sample_services/*/service.json")))

@@ -37,7 +37,7 @@ async def test_an_address_in_use_ends_it_with_a_sentence(folder):
     assert program.returncode == 1
     assert said.decode() == (
         f"eas_local.gateway: cannot listen on 127.0.0.1:{other.port}: another program does; "
-        "stop it or choose another address\n"
+        "stop it, or set EAS_LOCAL_ADDRESS to another address\n"
     )
 
 

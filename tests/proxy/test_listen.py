@@ -18,5 +18,5 @@ async def test_an_address_another_program_has_is_taken():
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 async def test_an_address_this_machine_does_not_have_is_not_allowed(host):
-    with pytest.raises(NotAllowed, match=f"cannot listen on {host}:0: .*; choose another address"):
+    with pytest.raises(NotAllowed, match=f"cannot listen on {host}:0: .*; set EAS_LOCAL_ADDRESS to another address"):
         await listen(Site(NOBODY), host, 0)
