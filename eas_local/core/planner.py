@@ -22,6 +22,9 @@ from eas_local.core.steps import (
     Step,
     StoreRun,
 )
+from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT
+
+RESERVED = (TRAFFIC_PORT, CONTROL_PORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ def repairs(want: Desired, instance: Instance, restart_factor: float) -> Iterato
         yield ReviveSandbox(instance.name, "its sandbox has ended")
         return
     for container in want.service.containers:
+        if container.port in RESERVED and instance.link is None:
+            continue  # the sidecar must have them first, so that it is the container that fails to listen
         yield from _next_run(want, instance, container.name, restart_factor)
         yield from _earlier_runs(instance, container.name)
     if instance.link and instance.link.config_digest != render.sidecar_config(want, instance).digest:

@@ -155,6 +155,9 @@ def _others(want: Desired, have: Sequence[Instance]) -> bool:
     return len(have) > want.replicas or any(i.fingerprint != want.fingerprint for i in have)
 
 
+SILENT = "its sidecar does not answer yet; ports 8080 and 9090 of an instance belong to it"
+
+
 def unhealthy(instance: Instance) -> str:
     # Parity: the FAQ's message of a service that Failed because an instance crashed (eas-semantics 1.8).
     return f"Instance <{instance.name}> not healthy: Instance crashed, please inspect instance log."
@@ -163,6 +166,8 @@ def unhealthy(instance: Instance) -> str:
 def waiting_for(have: Sequence[Instance]) -> str:
     """What the first instance that is not ready waits for, as its sidecar tells it."""
     for instance in have:
+        if instance.link is None and instance.alive:
+            return f"Instance <{instance.name}> is not ready: {SILENT}"
         if instance.link and not instance.ready and instance.link.unready:
             container, sentence = instance.link.unready[0]
             return f"Instance <{instance.name}> is not ready: {container}: {sentence}"

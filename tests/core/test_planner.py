@@ -39,6 +39,13 @@ def test_a_sandbox_without_containers_gets_them_all_at_once():
     )
 
 
+def test_a_container_on_a_port_of_the_sidecar_starts_after_it():
+    want = a_desired(a_service(containers=(a_container(port=8080),)))
+    silent = an_instance(want, runs=(), linked=False)
+    assert text(want, silent) == "nothing to do"
+    assert text(want, linked(want, silent)) == "start worker0 of a: not started yet"
+
+
 def test_a_ready_instance_needs_nothing():
     want = a_desired()
     assert text(want, an_instance(want)) == "nothing to do"

@@ -64,6 +64,11 @@ def test_waiting_says_what_it_waits_for():
     assert seen.message == "Instance <a> is not ready: worker0: nothing listens on port 8000"
 
 
+def test_waiting_for_a_silent_sidecar_says_so():
+    seen = status.of(FRESH, [an_instance(FRESH, linked=False)])
+    assert "its sidecar does not answer yet; ports 8080 and 9090" in seen.message
+
+
 def test_trouble_that_passes_keeps_waiting_and_says_why():
     seen = status.of(FRESH, [], trouble())
     assert (seen.state, seen.reason, seen.message) == (State.WAITING, "ImagePullBackOff", "no such image")
