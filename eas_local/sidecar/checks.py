@@ -2,16 +2,21 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 
 from eas_local.core.probe import Outcome
 from eas_local.core.service import Check, Exec, HttpGet, TcpSocket
 from eas_local.proxy import client
 
 
-async def run(check: Check, address: str) -> Outcome:
-    """Against the pod's own address: a server bound to 127.0.0.1 fails here as it does in the cloud."""
+async def run(check: Check, address: str, ours: Collection[int] = ()) -> Outcome:
+    """Against the pod's own address: a server bound to 127.0.0.1 fails here as it does in the cloud.
+
+    On `ours`, the ports of this very program, nobody else can be met.
+    """
     match check.method:
+        case HttpGet(port=port) | TcpSocket(port) if port in ours:
+            return Outcome(f"port {port} belongs to EAS's engine in the instance; let the container listen on another")
         case HttpGet(path, port, scheme):
             what = f'Get "{scheme.lower()}://{address}:{port}{path}": '
             return await _within(check.timeout, _get(address, port, path, scheme), what)

@@ -49,7 +49,9 @@ class Sidecar:
         hidden = (options.traffic_port, options.control_port)
         self._log = AccessLog(out)
         self._desk = Desk(config, options.config, self._observe)
-        self._prober = Prober(address, partial(read, hidden), partial(checks.run, address=address), self._look)
+        self._prober = Prober(
+            address, partial(read, hidden), partial(checks.run, address=address, ours=hidden), self._look
+        )
         self._traffic = Traffic(config, address, self._log, self._look)
         self._site = Site(self._traffic)
         self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply)))

@@ -34,6 +34,12 @@ async def test_statuses_from_200_to_399_pass(status, failure):
     assert container.requests[0].start == "GET /health HTTP/1.1"
 
 
+@pytest.mark.parametrize("check", [get(8080), Check(CheckKind.READINESS, TcpSocket(8080))])
+async def test_the_programs_own_ports_are_nobody_elses(check):
+    said = (await checks.run(check, "127.0.0.1", ours={8080, 9090})).failure
+    assert said == "port 8080 belongs to EAS's engine in the instance; let the container listen on another"
+
+
 async def test_interim_answers_are_not_the_answer():
     data = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
     async with answering(lambda _: data) as container:
