@@ -1,103 +1,99 @@
 """What can be done to a service, one value for each kind of act.
 
-Every step carries its cause, and the time before which it must not be done. The text is what plan, log and events show.
+Every step carries its cause, and the time before which it must not be done. Its text is what plan, log and events show.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+
+class _Text:
+    """The act, with a step's own values in it, and the cause."""
+
+    __slots__ = ()
+    act: ClassVar[str]
+    cause: str
+
+    def __str__(self) -> str:
+        return f"{self.act.format(self)}: {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
-class CreatePod:
+class CreatePod(_Text):
     """A new instance: its sandbox first."""
 
+    act = "create instance {0.ordinal}"
     ordinal: int
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"create instance {self.ordinal}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class ReviveSandbox:
+class ReviveSandbox(_Text):
+    act = "start sandbox of {0.pod}"
     pod: str
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"start sandbox of {self.pod}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class StartRun:
+class StartRun(_Text):
+    act = "start {0.container} of {0.pod}"
     pod: str
     container: str
     attempt: int
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"start {self.container} of {self.pod}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class KillRun:
+class KillRun(_Text):
+    act = "kill {0.container} of {0.pod}"
     pod: str
     container: str
     run_id: str
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"kill {self.container} of {self.pod}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class StoreRun:
+class StoreRun(_Text):
     """The log of a run that another one has followed is kept, its container removed."""
 
+    act = "store {0.container} of {0.pod}"
     pod: str
     container: str
     run_id: str
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"store {self.container} of {self.pod}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class Configure:
+class Configure(_Text):
     """The sidecar is told what has changed: token, limits, or which run it watches."""
 
+    act = "configure {0.pod}"
     pod: str
     cause: str
     at: float = 0
 
-    def __str__(self) -> str:
-        return f"configure {self.pod}: {self.cause}"
-
 
 @dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(_Text):
     """Out of the routes, gate shut; what is in flight may end."""
 
+    act = "drain {0.pod}"
     pod: str
     cause: str
     at: float = 0
-
-    def __str__(self) -> str:
-        return f"drain {self.pod}: {self.cause}"
 
 
 @dataclass(frozen=True, slots=True)
-class RemovePod:
+class RemovePod(_Text):
+    act = "remove {0.pod}"
     pod: str
     cause: str
     at: float = 0
-
-    def __str__(self) -> str:
-        return f"remove {self.pod}: {self.cause}"
 
 
 Step = CreatePod | ReviveSandbox | StartRun | KillRun | StoreRun | Configure | Drain | RemovePod
