@@ -31,7 +31,7 @@ class LocalPlaces:
     def _bind(self, volume: CloudMount, config: local_config.LocalConfig) -> Bind:
         place = mounts.locate(volume.address, config.mounts, PurePosixPath(self._home))
         source, root = Path(place.path).resolve(), Path(place.root).resolve()
-        if not source.exists():
+        if not _exists(source):
             # Parity: a service whose storage does not exist fails (FAQ, status Failed; storage document for NFS).
             raise SourceMissing(
                 f'storage at {volume.mount_path}: {volume.address} is the folder "{place.path}" here, which does not exist; '
@@ -43,6 +43,13 @@ class LocalPlaces:
                 "map the address to that folder itself in [mounts]"
             )
         return Bind(str(source), volume.mount_path, volume.read_only)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long for any file system, or a folder on the way that may not be entered
+        return False
 
 
 def _advice(config: local_config.LocalConfig) -> str:

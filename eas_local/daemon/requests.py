@@ -17,7 +17,11 @@ Labels = dict[str, str]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Raises ValueError for a moment that UTC has no year for."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
@@ -130,7 +134,7 @@ def read(kind: type[B], body: bytes) -> B:
 def _names(text: str) -> list[str]:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = text.split(",")
     names = value if isinstance(value, list) else [value]
     return [name for item in names if (name := str(item).strip())]

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import ssl
 from collections.abc import Awaitable, Collection
 
 from eas_local.core.probe import Outcome
@@ -43,5 +44,7 @@ async def _within(limit: float, checking: Awaitable[Outcome], what: str) -> Outc
             return await checking
     except TimeoutError:
         return Outcome(f"{what}no answer within {limit:g}s")
+    except ssl.SSLError as error:  # an OSError with numbers of its own
+        return Outcome(f"{what}tls: {error.reason or error}")
     except OSError as error:
         return Outcome(what + (f"connect: {os.strerror(error.errno).lower()}" if error.errno else str(error)))

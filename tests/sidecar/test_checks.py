@@ -40,6 +40,12 @@ async def test_the_programs_own_ports_are_nobody_elses(check):
     assert said == "port 8080 belongs to EAS's engine in the instance; let the container listen on another"
 
 
+async def test_https_to_a_plain_server_is_told_as_what_it_is():
+    async with talking(lambda wire: wire.send(b"HTTP/1.1 400 X\r\n\r\n")) as container:
+        said = await outcome(Check(CheckKind.READINESS, HttpGet("/", container.port, "HTTPS")))
+    assert ": tls: " in said
+
+
 async def test_interim_answers_are_not_the_answer():
     data = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"
     async with answering(lambda _: data) as container:
