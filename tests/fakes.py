@@ -34,11 +34,19 @@ class FakeGpus:
         return self.found
 
 
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class FakeImages:
-    """Every image is there, but for the `missing` ones; `resolved` and `installed` tell what was asked for."""
+    """Every image is there, but for the `missing` ones, as soon as they are `at_hand`; `resolved` and `installed` tell
+    what was asked for."""
 
     missing: set[str] = field(default_factory=set)
+    at_hand: asyncio.Event = field(default_factory=_set_event)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     resolved: list[tuple[str, str | None]] = field(default_factory=list)
     installed: list[tuple[str, tuple[str, ...], str | None, tuple[Bind, ...]]] = field(default_factory=list)
@@ -48,6 +56,7 @@ class FakeImages:
 
     async def resolve(self, image: str, registry_auth: str | None) -> str:
         self.resolved.append((image, registry_auth))
+        await self.at_hand.wait()
         if image in self.missing:
             raise ImageUnavailable(f'image "{image}" is not on this machine; pull it')
         return image

@@ -64,7 +64,7 @@ def parse(argv: Sequence[str], args: Namespace) -> None:
     """Fill `args` from the command line. Raises Usage; shows help and version by leaving the program."""
     words = [LONG_NAMES.get(argv[0], argv[0]), *argv[1:]] if argv else ["--help"]
     if words[0].startswith("-"):
-        parser(COMMANDS).parse_args(words, args)
+        parser(() if words == ["--version"] else COMMANDS).parse_args(words, args)
     elif words[0] in COMMANDS:
         parser(words[:1]).parse_args(words, args)
     else:

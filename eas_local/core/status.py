@@ -81,14 +81,19 @@ class Event:
     instance: str = ""
 
 
-def of(want: Desired, have: Sequence[Instance], trouble: Trouble | None = None, *, busy: bool = False) -> ServiceStatus:
-    """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it."""
+def of(
+    want: Desired, have: Sequence[Instance], trouble: Trouble | None = None, *, busy: bool = False, doing: str = ""
+) -> ServiceStatus:
+    """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it;
+    `doing`: what of that takes long."""
     ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint]
     running, total = min(len(ready), want.replicas), want.replicas
     if want.goal is Goal.STOP:
         state, reason, message = _stopping(ended=not have and not busy)
     else:
         state, reason, message = _verdict(want, have, ready, trouble)
+    if doing and trouble is None and state in _UNDER_WAY:
+        message = doing
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
 
 
@@ -116,6 +121,7 @@ def _verdict(
     return _changing(want, have, trouble)
 
 
+_UNDER_WAY = {State.CREATING, State.STARTING, State.WAITING, State.UPDATING, State.SCALING}
 _FIRST_LIGHT = {Change.CREATE: State.CREATING, Change.START: State.STARTING}
 _CHANGING = {Change.SCALE: State.SCALING, Change.HOT_UPDATE: State.HOT_UPDATE}
 

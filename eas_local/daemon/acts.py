@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from eas_local.core.desired import Desired
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 FIRST_RETRY = 1.0
 LONGEST_RETRY = 60.0
+SLOW = 1.0
 
 Key = tuple[str, str]
 
@@ -34,18 +36,28 @@ def key_of(step: Step) -> Key:
             return step.pod, ""
 
 
+Say = Callable[[str], None]
+
+
 @dataclass(slots=True)
 class _Act:
+    """`doing` is what it has said of itself last."""
+
     step: Step
-    asked_at: float
+    began: float
     task: asyncio.Task[None]
+    doing: str = ""
 
 
 class Acts:
-    """`execute` carries out one step; `done` is called after each, whatever became of it."""
+    """`execute` carries out one step, saying what it does where that may take long. `done` is called after each,
+    whatever became of it, and when one has taken `SLOW` seconds."""
 
     def __init__(
-        self, execute: Callable[[Step, Desired], Awaitable[None]], done: Callable[[], None], now: Callable[[], float]
+        self,
+        execute: Callable[[Step, Desired, Say], Awaitable[None]],
+        done: Callable[[], None],
+        now: Callable[[], float],
     ) -> None:
         self._execute = execute
         self._done = done
@@ -57,6 +69,13 @@ class Acts:
     @property
     def idle(self) -> bool:
         return not self._acts
+
+    @property
+    def doing(self) -> str:
+        """What the slowest of them is at; empty while none is slow."""
+        now = self._now()
+        slow = [act for act in self._acts.values() if act.doing and now - act.began >= SLOW]
+        return min(slow, key=lambda act: act.began).doing if slow else ""
 
     @property
     def trouble(self) -> Trouble | None:
@@ -102,12 +121,18 @@ class Acts:
     def _start(self, step: Step, want: Desired) -> None:
         key = key_of(step)
         task = asyncio.create_task(self._carry_out(key, step, want), name=str(step))
-        self._acts[key] = _Act(step, want.updated_at, task)
+        self._acts[key] = _Act(step, self._now(), task)
+        asyncio.get_running_loop().call_later(SLOW, self._done)
+
+    def _say(self, key: Key, doing: str) -> None:
+        self._acts[key].doing = doing
+        if self.doing:
+            self._done()
 
     async def _carry_out(self, key: Key, step: Step, want: Desired) -> None:
         log.info("service=%s %s", want.name, step)
         try:
-            await self._execute(step, want)
+            await self._execute(step, want, partial(self._say, key))
         except EasError as error:
             self._remember(key, step, error, want)
         except asyncio.CancelledError:

@@ -66,15 +66,15 @@ class Executor:
         self._outside = outside
         self._choosing_gpus = asyncio.Lock()
 
-    async def execute(self, step: Step, want: Desired) -> None:
+    async def execute(self, step: Step, want: Desired, say: Callable[[str], None]) -> None:
         """May be cut off at any point and called again. Raises EasError."""
         match step:
             case CreatePod():
-                await self._create_pod(step, want)
+                await self._create_pod(step, want, say)
             case ReviveSandbox():
                 await self._revive(await self._instance(want.name, step.pod), want)
             case StartRun():
-                await self._start_run(step, want)
+                await self._start_run(step, want, say)
             case KillRun():
                 await self._outside.engine.signal(step.run_id, "SIGKILL")
             case StoreRun():
@@ -88,9 +88,10 @@ class Executor:
             case _:
                 assert_never(step)
 
-    async def _create_pod(self, step: CreatePod, want: Desired) -> None:
+    async def _create_pod(self, step: CreatePod, want: Desired, say: Callable[[str], None]) -> None:
         for container in want.service.containers:  # what is missing, or takes long, shows before anything is started
-            await self._prepare(want, container.name)
+            await self._prepare(want, container.name, say)
+        say("the sidecar's image is being made; that is done once and takes up to two minutes")
         image = await self._outside.images.sandbox_image()
         wanted = want.service.resources.gpu
         async with self._choice(wanted):
@@ -122,18 +123,21 @@ class Executor:
         config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))
         await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
 
-    async def _start_run(self, step: StartRun, want: Desired) -> None:
-        prepared = await self._prepare(want, step.container)
+    async def _start_run(self, step: StartRun, want: Desired, say: Callable[[str], None]) -> None:
+        prepared = await self._prepare(want, step.container, say)
+        say(f"{step.container} is being started")
         instance = await self._instance(want.name, step.pod)
         await self._outside.engine.start(render.container(want, instance, step.container, step.attempt, prepared))
 
-    async def _prepare(self, want: Desired, container: str) -> Prepared:
+    async def _prepare(self, want: Desired, container: str, say: Callable[[str], None]) -> Prepared:
         images = self._outside.images
         spec = next(item for item in want.service.containers if item.name == container)
         binds = self._outside.places.binds(want)
+        say(f'image "{spec.image}" is being pulled, or made where only the platform has it')
         image = await images.resolve(self._outside.places.image(want, spec.image), want.service.registry_auth)
         if not spec.requirements and spec.requirements_path is None:
             return Prepared(image, binds=binds)
+        say(f"Python requirements of {container} are being installed")
         folder = await images.requirements(image, spec.requirements, spec.requirements_path, binds)
         return Prepared(image, await images.environment(image), binds, folder)
 

@@ -176,7 +176,7 @@ class Reconciler:
         await self._outside.publisher.publish(want.name, entry(want, serving))
 
     async def _record(self, want: Desired, have: Sequence[Instance], acts: Acts) -> None:
-        seen = status.of(want, have, acts.trouble, busy=not acts.idle)
+        seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing)
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
         self._tell_history(settled, seen)
         await self._board.post(Snapshot(settled, seen, tuple(have), acts.trouble))

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from eas_local.core import errors
 
@@ -59,6 +60,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.EasError, _on_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_query)
+    app.add_exception_handler(ClientDisconnect, _on_leaving)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -81,6 +83,10 @@ def _on_invalid_query(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     lines = [f"{'.'.join(str(part) for part in item['loc'][1:])}: {item['msg']}" for item in error.errors()]
     return failure(400, "InvalidParameter", "\n".join(lines))
+
+
+def _on_leaving(_request: Request, _error: Exception) -> JSONResponse:
+    return failure(400, "BadRequest", "the client left before it had sent all of its request")
 
 
 def _on_bug(_request: Request, _error: Exception) -> JSONResponse:

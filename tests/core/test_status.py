@@ -47,6 +47,12 @@ def test_a_service_is_stopped_only_when_nothing_is_being_done_to_it():
     assert status.of(want, []).state is State.STOPPED
 
 
+def test_what_takes_long_is_told_while_nothing_is_wrong():
+    assert status.of(FRESH, [], doing="image is being pulled").message == "image is being pulled"
+    assert status.of(FRESH, [], trouble(), doing="image is being pulled").message == "no such image"
+    assert status.of(SETTLED, [an_instance(SETTLED)], doing="x").message == "Service start successfully"
+
+
 def test_a_crash_before_the_first_readiness_fails_with_the_platforms_sentence():
     seen = status.of(FRESH, [an_instance(FRESH, runs=(EXITED,), linked=False)])
     assert seen.message == "Instance <a> not healthy: Instance crashed, please inspect instance log."

@@ -115,6 +115,17 @@ async def test_a_missing_image_waits_with_its_reason_and_is_tried_again(emulator
     await emulator.state("Running")
 
 
+async def test_what_takes_long_is_told(emulator):
+    emulator.images.at_hand.clear()
+    emulator.want(DEMO)
+    await emulator.state("Creating")
+    emulator.later(1)
+    seen = await emulator.until(lambda seen: "being" in seen.status.message)
+    assert seen.status.message == 'image "img" is being pulled, or made where only the platform has it'
+    emulator.images.at_hand.set()
+    await emulator.state("Running")
+
+
 async def test_a_missing_source_fails_before_anything_is_started(emulator):
     emulator.places.missing = SourceMissing('storage at /data: "/x" does not exist; make it')
     emulator.want(DEMO)

@@ -16,8 +16,14 @@ def pages() -> list[Path]:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """`sh` and `python` are there to be run, `console` is only shown."""
     return [text for kind, text in _BLOCK.findall(page.read_text()) if kind == language]
+
+
+def script(page: Path) -> str:
+    """Every block for a shell or for Python, in the order of the page, as one program for a shell."""
+    shells = {"sh": "{}", "python": "python - <<'END OF PYTHON'\n{}END OF PYTHON\n"}
+    parts = [shells[kind].format(text) for kind, text in _BLOCK.findall(page.read_text()) if kind in shells]
+    return "".join(parts)
 
 
 def links(page: Path) -> list[str]:

@@ -13,8 +13,6 @@ from eas_local.core import mounts, support
 from eas_local.core.ledger import ROWS, Level
 from tests.docs.pages import README, ROOT, blocks, links, pages
 
-FOR_TESTS = {"EAS_LOCAL_RESTART_FACTOR"}
-
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path):
@@ -29,7 +27,7 @@ def test_every_command_is_documented(command: str):
 def test_every_variable_is_documented():
     read = set(re.findall(r'"(EAS_LOCAL_\w+)"', Path(settings.__file__).read_text()))
 
-    assert sorted(read - FOR_TESTS - set(re.findall(r"`(EAS_LOCAL_\w+)`", README.read_text()))) == []
+    assert sorted(read - set(re.findall(r"`(EAS_LOCAL_\w+)`", README.read_text()))) == []
 
 
 def test_the_configuration_that_is_shown_is_one():

@@ -13,6 +13,7 @@ from typing import Any
 import docker
 import pytest
 
+from tests.scenarios.documents import a_document
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import Belongings, connected
 from tests.scenarios.second_engine import SecondEngine, a_second_engine, obstacle
@@ -26,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.docker)
             if item.get_closest_marker("timeout") is None:
-                # The first one that needs them builds the images, within limits of their own.
+                # Fixtures have limits of their own: the first of them may have to build images.
                 item.add_marker(pytest.mark.timeout(LIMIT, func_only=True))
 
 
@@ -55,6 +56,13 @@ def an_emulator(**environ: str) -> Iterator[Emulator]:
         finally:
             left = emulator.purge()
         assert not left, f"left behind after down --purge: {left}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def images() -> None:
+    """Everything that is made once per machine is there before a scenario looks at the clock."""
+    with an_emulator() as made:
+        made.create(a_document("first"), within=600)
 
 
 @pytest.fixture

@@ -44,15 +44,15 @@ def lost() -> Iterator[Emulator]:
 
 
 def test_without_an_engine_the_emulator_starts_and_says_what_is_missing(lost: Emulator):
-    assert f"[WARN] {NOT_RUNNING}" in lost.run("up", "-d").err
-    assert f"[FAIL] engine: {NOT_RUNNING}" in lost.run("doctor", status=1).out
+    assert f"[WARN] {NOT_RUNNING} (tried {NOWHERE})" in lost.run("up", "-d").err
+    assert f"[FAIL] engine: {NOT_RUNNING} (tried {NOWHERE})" in lost.run("doctor", status=1).out
     assert lost.names() == []
 
 
 def test_without_an_engine_a_service_waits_and_says_for_what(lost: Emulator):
     said = complaint(lost, "create", lost.write(a_document("demo")), "--timeout", "2")
 
-    assert NOT_RUNNING in said
+    assert f"{NOT_RUNNING} (tried {NOWHERE})" in said
     assert lost.run("desc", "demo", "--output", "json").json["Reason"] == "EngineDown"
 
 
@@ -67,7 +67,7 @@ def test_an_engine_stopped_in_mid_use_is_named_and_services_come_back_with_it(se
         finally:
             second_engine.start()
 
-        assert lost == NOT_RUNNING
+        assert lost == f"{NOT_RUNNING} (tried {second_engine.address})"
         eventually(lambda: service.call().status == 200, within=40, what="an answer after the engine is back")
 
 
