@@ -12,6 +12,8 @@ HOP_BY_HOP = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
      b"http2-settings")
 )  # fmt: skip
+_END_TO_END = {b"content-length", b"host"}
+# Whatever `Connection` says: a body without its length would be read as the next request on the same connection.
 _NOT_IN_TRAILERS = HOP_BY_HOP | {
     b"authorization", b"content-encoding", b"content-length", b"content-range", b"content-type", b"cookie", b"expect",
     b"host", b"set-cookie",
@@ -52,7 +54,7 @@ class Fields:
     def onward(self, dropped: Collection[bytes] = (), *, ours: bool = False) -> list[bytes]:
         """The lines for the next hop: all but those about this connection, `dropped` ones, and (unless `ours`) our own."""
         connection = self.values.get(b"connection")
-        hop = HOP_BY_HOP if connection is None else HOP_BY_HOP | set(tokens(connection))
+        hop = HOP_BY_HOP if connection is None else HOP_BY_HOP.union(tokens(connection)) - _END_TO_END
         return [
             line
             for key, line in self.lines

@@ -60,6 +60,15 @@ async def test_a_request_may_arrive_byte_by_byte():
     assert answer.body == b"hello world"
 
 
+async def test_a_body_cannot_become_a_request_by_calling_its_length_a_matter_of_the_connection():
+    smuggled = b"DELETE /b HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with answering(echo) as upstream, relaying_to(upstream.port) as relay, dial(relay.port) as client:
+        await client.send(post(smuggled, "Connection: content-length, host"))
+        assert (await client.message()).body == smuggled
+
+    assert [request.body for request in upstream.requests] == [smuggled]
+
+
 async def test_chunks_and_their_trailers_pass_up():
     async with answering(echo) as upstream, relaying_to(upstream.port) as relay:
         await ask(relay.port, CHUNKED)
