@@ -179,7 +179,8 @@ class Reconciler:
         seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing)
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
         self._tell_history(settled, seen)
-        await self._board.post(Snapshot(settled, seen, tuple(have), acts.trouble))
+        remembered = self._store.find(want.name) if self._resting else None  # rest is nobody's wish
+        await self._board.post(Snapshot(remembered or settled, seen, tuple(have), acts.trouble))
 
     def _settle(self, want: Desired) -> Desired:
         """The change has arrived, unless somebody has asked for another one meanwhile."""

@@ -30,7 +30,7 @@ def test_a_lost_database_is_made_again_from_the_documents(emulator: Emulator, be
     for file in databases(emulator.home):
         file.unlink()
 
-    assert (service.status, service.describe()["AccessToken"]) == ("Running", service.token)
+    assert service.becomes("Running", within=10)["AccessToken"] == service.token
     assert service.call().status == 200
     assert belongings.ids() == before
 
@@ -77,6 +77,6 @@ def test_up_in_a_terminal_shows_what_happens_and_ends_everything_when_interrupte
 
     assert staying.returncode == 0
     assert f"Serving at: [http://127.0.0.1:{emulator.port}]" in said
-    assert "service=demo state=Running" in said
+    assert "service=demo create instance 0" in said
     assert belongings.containers() == []
     eventually(lambda: not emulator.processes(), within=5, what="the end of all programs")
