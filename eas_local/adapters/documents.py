@@ -59,7 +59,7 @@ class Document:
             data: dict[str, Any] = json.loads(text)
             known = {key: value for key, value in data.items() if key in cls.__slots__}
             return cls(**{**known, "goal": Goal(known.get("goal", Goal.RUN))})
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a stored service: {error}") from error
 
 

@@ -102,7 +102,7 @@ def _start(settings: Settings, program: Program, argv: Sequence[str]) -> _Child:
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         begin = output.seek(0, os.SEEK_END)
         process = subprocess.Popen(  # noqa: S603 - our own module, run by the interpreter that runs this
-            argv, cwd="/", stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
     return _Child(program, process, log, begin)
 

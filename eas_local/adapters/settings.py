@@ -86,8 +86,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _engine(env: Mapping[str, str]) -> EngineSettings:
-    folder = Path(env.get("DOCKER_CONFIG") or Path.home() / ".docker")
-    certificates = Path(env.get("DOCKER_CERT_PATH") or folder)
+    folder = Path(env.get("DOCKER_CONFIG") or Path.home() / ".docker").absolute()
+    certificates = Path(env.get("DOCKER_CERT_PATH") or folder).absolute()
     return EngineSettings(
         folder=folder,
         host=env.get("DOCKER_HOST") or None,
@@ -98,7 +98,7 @@ def _engine(env: Mapping[str, str]) -> EngineSettings:
 
 def _runtime(home: Path, env: Mapping[str, str]) -> Path:
     """A socket's path may hold 100 bytes or so, a home may be longer: so a short folder named after the home."""
-    parent = Path(env.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    parent = Path(env.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()).absolute()
     return parent / f"eas-local-{os.getuid()}-{sha256(str(home).encode()).hexdigest()[:10]}"
 
 

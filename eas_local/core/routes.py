@@ -65,7 +65,7 @@ class RouteTable:
         try:
             data = json.loads(text)
             return cls(data["epoch"], data["n"], tuple(_entry(item) for item in data["entries"]))
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"not a route table: {error}") from error
 
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
-from eas_local.core.desired import Goal
-from eas_local.core.errors import EngineDown
+from eas_local.core.errors import DiskFull, EngineDown
 from eas_local.daemon.executor import Outside
+from eas_local.daemon.ports import Store
 from eas_local.daemon.reconciler import Reconciler
-from eas_local.daemon.services import Services
 
 log = logging.getLogger(__name__)
 
@@ -15,10 +15,13 @@ PATIENCE = 15.0
 
 
 class Departure:
-    """Called with `purge`; when it returns the pods are gone, and the daemon ends soon after."""
+    """Called with `purge`; when it returns the pods are gone, and the daemon ends soon after.
 
-    def __init__(self, services: Services, reconciler: Reconciler, outside: Outside, stop: asyncio.Event) -> None:
-        self._services = services
+    A full disk keeps nobody from leaving: what would be written then is only for the next daemon.
+    """
+
+    def __init__(self, store: Store, reconciler: Reconciler, outside: Outside, stop: asyncio.Event) -> None:
+        self._store = store
         self._reconciler = reconciler
         self._outside = outside
         self._stop = stop
@@ -39,20 +42,22 @@ class Departure:
         return True
 
     async def _take_down(self, purge: bool) -> None:
-        wanted = [seen.want for seen in self._services.overview()]
-        for want in wanted if purge else ():
-            if want.goal is not Goal.DELETE:
-                self._services.delete(want.name)
+        wanted = [want for name in self._store.names() if (want := self._store.find(name))]
         longest = max((want.service.grace for want in wanted), default=0)
         await self._reconciler.rest(longest + PATIENCE)
         if purge:
             await self._purge()
+        else:
+            with suppress(DiskFull):
+                self._reconciler.begin_anew()
         await self._outside.engine.remove_leftovers()
 
     async def _purge(self) -> None:
-        """What no service owns any more: orphans and half-made things."""
-        engine = self._outside.engine
-        for instance in await engine.observe():
+        """What is remembered, and what no service owns any more: orphans and half-made things."""
+        for name in self._store.names():
+            with suppress(DiskFull):
+                self._store.remove(name)
+        for instance in await self._outside.engine.observe():
             log.info("instance=%s removed with everything else", instance.name)
-            await engine.remove_pod(instance.name)
+            await self._outside.engine.remove_pod(instance.name)
         await self._outside.images.purge()

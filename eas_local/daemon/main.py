@@ -62,6 +62,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
     try:
         config = settings.load()
+        os.chdir("/")  # no folder of the user's is held
         with single(config, "daemon"):
             uvloop.run(serve(config))
     except (EasError, ValueError, OSError) as error:
@@ -78,9 +79,9 @@ async def serve(config: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(built(config, home))
-        departure = Departure(parts.services, parts.reconciler, parts.outside, stop)
+        departure = Departure(parts.store, parts.reconciler, parts.outside, stop)
         await stack.enter_async_context(answering(config, home, parts, departure))
-        await stack.enter_async_context(running(parts.reconciler.run(), parts.outside.publisher.keep_gateway_current()))
+        await stack.enter_async_context(running(parts.reconciler.run(), parts.outside.publisher.keep_current()))
         log.info("daemon pid=%d home=%s", os.getpid(), config.home)
         await stop.wait()
     log.info("daemon pid=%d ends", os.getpid())

@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 
 from eas_local.core.desired import Desired
+from eas_local.core.errors import DiskFull
 from eas_local.core.instance import Instance
 from eas_local.core.routes import Backend, Endpoint, Entry, RouteTable
 
@@ -51,16 +52,15 @@ class Publisher:
                 return
             self._set(name, wanted)
             self._table = RouteTable(self._table.epoch, self._table.n + 1, tuple(self._entries.values()))
-            self._write(self._file, self._table.to_json().encode())
-            await self._push()
+            await self._deliver()
 
-    async def keep_gateway_current(self) -> None:
-        """For ever: a gateway that could not be told is told again."""
+    async def keep_current(self) -> None:
+        """For ever: a gateway that could not be told is told again, a file that could not be written is written again."""
         while True:
             await self._behind.wait()
             await asyncio.sleep(AGAIN)
             async with self._lock:
-                await self._push()
+                await self._deliver()
 
     def _set(self, name: str, wanted: Entry | None) -> None:
         if wanted is None:
@@ -68,9 +68,24 @@ class Publisher:
         else:
             self._entries[name] = wanted
 
-    async def _push(self) -> None:
-        self._behind.set()
+    async def _deliver(self) -> None:
+        """The gateway is told even where the disk is full: what is to end must get no more requests."""
+        written, told = self._store(), await self._tell()
+        if written and told:
+            self._behind.clear()
+        else:
+            self._behind.set()
+
+    def _store(self) -> bool:
+        try:
+            self._write(self._file, self._table.to_json().encode())
+        except DiskFull as error:
+            log.warning("%s", error)
+            return False
+        return True
+
+    async def _tell(self) -> bool:
         with suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with self._session.put("http://gateway/v1/routes", data=self._table.to_json()) as answer:
-                if answer.status == 200:
-                    self._behind.clear()
+                return answer.status == 200
+        return False

@@ -105,9 +105,8 @@ class Reconciler:
                 f"instances of {', '.join(left)} are still there after {within:.0f} s; "
                 "see why with eas-local desc, then try again"
             ) from None
-        self._begin_anew()
 
-    def _begin_anew(self) -> None:
+    def begin_anew(self) -> None:
         """The next daemon starts them: they are Running when they run."""
         for want in filter(None, map(self._store.find, self._store.names())):
             if want.goal is Goal.RUN:

@@ -1,6 +1,7 @@
 """Builds the gateway and runs it until it is told to stop."""
 
 import asyncio
+import os
 import signal
 import sys
 from typing import TextIO
@@ -65,9 +66,10 @@ def run() -> int:
     """The exit code: 1 where it cannot start, with a sentence on stderr."""
     try:
         options = settings.load()
+        os.chdir("/")  # no folder of the user's is held
         with single(options, "gateway"):
             uvloop.run(serve(options))
-    except (EasError, ValueError) as error:
+    except (EasError, ValueError, OSError) as error:
         print(f"eas_local.gateway: {error}", file=sys.stderr)
         return 1
     return 0

@@ -74,11 +74,10 @@ def test_what_runs_is_left_alone(machine):
     assert [machine.pid(program) for program in Program] == before
 
 
-def test_a_program_is_a_session_of_its_own_and_holds_no_folder(machine, settings):
+def test_a_program_is_a_session_of_its_own(machine, settings):
     machine.ensure()
 
     words = log_of(settings, Program.DAEMON).read_text().split()
-    assert words[words.index("in") + 1] == "/"
     assert words[words.index("session") + 1] == words[1]
 
 

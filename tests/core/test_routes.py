@@ -106,7 +106,7 @@ def test_a_table_survives_its_journey():
     assert RouteTable.from_json(table.to_json()) == table
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"epoch": "e", "n": 1, "entries": [{}]}'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"epoch": "e", "n": 1, "entries": [{}]}', "[" * 100_000])
 def test_text_that_is_no_table_is_refused(text):
     with pytest.raises(ValueError, match=r"not a|Expecting"):
         RouteTable.from_json(text)

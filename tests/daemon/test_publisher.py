@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from eas_local.adapters import files
+from eas_local.core.errors import DiskFull
 from eas_local.core.routes import RouteTable
 from eas_local.daemon.publisher import Publisher, entry
 from tests.builders import a_desired, an_instance
@@ -86,12 +87,21 @@ async def test_a_new_daemon_keeps_the_routes_it_has_not_looked_at(session, gatew
     assert {item.name for item in gateway.tables.get_nowait().entries} == {"demo", "other"}
 
 
+async def test_a_full_disk_keeps_nothing_from_the_gateway(session, gateway, tmp_path):
+    def full(path, _content):
+        raise DiskFull(f"{path}: no space left; free some")
+
+    routes = Publisher(session, RouteTable("epoch"), tmp_path / "routes.json", full)
+    await routes.publish("demo", entry(WANT, []))
+    assert [item.name for item in gateway.tables.get_nowait().entries] == ["demo"]
+
+
 async def test_a_gateway_that_was_away_is_told_later(session, tmp_path):
     routes = publisher(session, tmp_path)
     await routes.publish("demo", entry(WANT, [READY]))
     gateway = Gateway(tmp_path / "g.sock")
     await gateway.open()
-    telling = asyncio.create_task(routes.keep_gateway_current())
+    telling = asyncio.create_task(routes.keep_current())
     async with asyncio.timeout(WITHIN):
         table = await gateway.tables.get()
     telling.cancel()

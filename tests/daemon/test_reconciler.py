@@ -179,6 +179,7 @@ async def test_resting_takes_everything_down_and_forgets_nothing(emulator):
     await emulator.reconciler.rest(within=5)
     assert await emulator.engine.observe() == []
     assert (await emulator.state("Stopped")).want.goal is Goal.RUN
+    emulator.reconciler.begin_anew()
     wanted = emulator.store.find("demo")
     assert (wanted.goal, wanted.change, wanted.settled) == (Goal.RUN, Change.START, False)
 

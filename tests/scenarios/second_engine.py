@@ -94,16 +94,24 @@ def obstacle() -> str | None:
 
 @contextmanager
 def a_second_engine(first: docker.DockerClient) -> Iterator[SecondEngine]:
+    for left_by_a_killed_run in first.networks.list(names=[NAME]):
+        left_by_a_killed_run.remove()
     network = first.networks.create(NAME, options={"com.docker.network.bridge.name": BRIDGE})
+    bridges = _bridges()
     try:
         with tempfile.TemporaryDirectory(prefix="eas-engine-", dir="/tmp") as place:
             engine = SecondEngine(Path(place))
             engine.add_hook()
-            engine.start()
             try:
+                engine.start()
                 engine.load(first)
                 yield engine
             finally:
                 engine.stop()
+        assert bridges == _bridges(), "the second engine has touched the bridge of the first"
     finally:
         network.remove()
+
+
+def _bridges() -> set[str]:
+    return {name for name in ("docker0", BRIDGE) if Path("/sys/class/net", name).exists()}

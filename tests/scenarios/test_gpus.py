@@ -63,9 +63,11 @@ def test_a_device_stays_with_its_instance_when_the_container_restarts(machine: E
     assert service.ask(DEVICES) == ["GPU-1"]
 
 
-def test_a_machine_without_gpus_says_so(emulator: Emulator):
-    service = emulator.submit(a_document("hopeless", metadata={"gpu": 1}))
+def test_a_machine_without_gpus_says_so(tmp_path: Path):
+    compiled("int nvmlInitWithFlags(unsigned flags) { return 9; }", tmp_path / "libnvidia-ml.so.1")
+    with an_emulator(LD_LIBRARY_PATH=str(tmp_path)) as bare:
+        hopeless = bare.submit(a_document("hopeless", metadata={"gpu": 1}))
 
-    seen = service.becomes("Waiting", within=20)
+        seen = hopeless.becomes("Waiting", within=20)
 
-    assert "needs 1 GPU, 0 of this machine's 0 are free" in seen["Message"]
+        assert "needs 1 GPU, 0 of this machine's 0 are free" in seen["Message"]
