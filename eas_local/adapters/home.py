@@ -10,6 +10,9 @@ from uuid import UUID, uuid4
 from eas_local.core.errors import EngineUnusable
 
 
+KEY_BYTES = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """`owner` marks what is ours in the engine; `key` is what pod secrets are derived from."""
@@ -22,14 +25,19 @@ class Home:
 def open_home(path: Path) -> Home:
     """The home at `path`, made where it is missing. Safe to call from several programs at once."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    owner = _once(path / "owner", lambda: str(uuid4()).encode()).decode().strip()
+    owner = _once(path / "owner", lambda: str(uuid4()).encode())
     try:
-        UUID(owner)
+        UUID(owner.decode().strip())
     except ValueError:
         raise EngineUnusable(
             f"{path / 'owner'}: this is not an owner's id but {owner[:40]!r}; restore the file, or remove the folder {path}"
         ) from None
-    return Home(path, owner, _once(path / "key", lambda: secrets.token_bytes(32)))
+    key = _once(path / "key", lambda: secrets.token_bytes(KEY_BYTES))
+    if len(key) != KEY_BYTES:
+        raise EngineUnusable(
+            f"{path / 'key'}: the key has {len(key)} bytes, not {KEY_BYTES}; restore the file, or remove it and restart every service"
+        )
+    return Home(path, owner.decode().strip(), key)
 
 
 def _once(file: Path, make: Callable[[], bytes]) -> bytes:

@@ -17,8 +17,10 @@ def test_two_homes_have_two_owners(tmp_path):
     assert open_home(tmp_path / "a").owner != open_home(tmp_path / "b").owner
 
 
-def test_a_broken_owner_file_is_named(tmp_path):
+@pytest.mark.parametrize("name", ["owner", "key"])
+@pytest.mark.parametrize("content", [b"", b"nobody", b"\xff"])
+def test_a_broken_file_is_named(tmp_path, name, content):
     open_home(tmp_path)
-    (tmp_path / "owner").write_text("nobody")
-    with pytest.raises(EngineUnusable, match="owner"):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(EngineUnusable, match=f"{name}: "):
         open_home(tmp_path)
