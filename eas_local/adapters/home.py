@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from eas_local.core.errors import EngineUnusable
 
-
 KEY_BYTES = 32
 
 
