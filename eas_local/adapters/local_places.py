@@ -1,5 +1,6 @@
 """What stands on this machine for a service's folders and images of the cloud."""
 
+from os.path import realpath
 from pathlib import Path, PurePosixPath
 
 from eas_local.adapters import local_config
@@ -30,7 +31,7 @@ class LocalPlaces:
 
     def _bind(self, volume: CloudMount, config: local_config.LocalConfig) -> Bind:
         place = mounts.locate(volume.address, config.mounts, PurePosixPath(self._home))
-        source, root = Path(place.path).resolve(), Path(place.root).resolve()
+        source, root = Path(realpath(place.path)), Path(realpath(place.root))  # unlike resolve(), silent about loops
         if not _exists(source):
             # Parity: a service whose storage does not exist fails (FAQ, status Failed; storage document for NFS).
             raise SourceMissing(

@@ -67,4 +67,4 @@ def step(check: Check, state: ProbeState, outcome: Outcome, now: float) -> Probe
 
 def early_pause(waited: float) -> float:
     """Seconds until the next early look: as a share of the time waited, never so short that it costs anything."""
-    return min(max(waited / 200, 0.003), 0.05)
+    return min(max(waited / 200, 0.003), 0.25)

@@ -52,6 +52,13 @@ def test_a_name_too_long_for_a_file_is_a_missing_source(tmp_path):
         places(tmp_path).binds(mounting("oss://b/" + "a/" * 3000))
 
 
+def test_a_link_to_itself_is_a_missing_source(tmp_path):
+    (tmp_path / "home" / "oss" / "b").mkdir(parents=True)
+    (tmp_path / "home" / "oss" / "b" / "x").symlink_to("x")
+    with pytest.raises(SourceMissing, match="does not exist"):
+        places(tmp_path).binds(mounting("oss://b/x"))
+
+
 def test_a_link_must_not_lead_out_of_its_root(tmp_path):
     (tmp_path / "home" / "oss" / "b").mkdir(parents=True)
     (tmp_path / "home" / "oss" / "b" / "x").symlink_to("/etc")

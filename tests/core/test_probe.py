@@ -61,6 +61,6 @@ def test_the_last_failure_is_remembered_in_its_own_words():
     assert after(a_check(), "-+").failure == ""
 
 
-@pytest.mark.parametrize(("waited", "pause"), [(0, 0.003), (1, 0.005), (5, 0.025), (600, 0.05)])
+@pytest.mark.parametrize(("waited", "pause"), [(0, 0.003), (1, 0.005), (5, 0.025), (30, 0.15), (600, 0.25)])
 def test_early_looks_become_rarer_the_longer_it_takes(waited, pause):
     assert early_pause(waited) == pause

@@ -22,9 +22,10 @@ async def test_a_pod_becomes_ready_when_its_port_opens(tmp_path):
         assert waiting.unready[0][1].startswith(f"nothing listens on port {port}")
         async with answering(echo, port):
             ready = await pod.ready()
+            looked = await pod.until(lambda state: state.listeners)
 
     assert ready.attempts == (("worker0", 0),)
-    assert ("127.0.0.1", port) in ready.listeners
+    assert ("127.0.0.1", port) in looked.listeners
     assert ready.unready == ()
 
 
