@@ -5,8 +5,12 @@ The engine is asked anew at each look; nothing here is remembered between looks.
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import inf
 
 from eas_local.core.wire import SidecarState
+
+SILENCE = 3.0
+"""Seconds; a sidecar speaks a quarter of a second after its sandbox has started."""
 
 
 class RunState(StrEnum):
@@ -109,6 +113,11 @@ class Instance:
     def serves(self, run: Run) -> bool:
         """Runs, and in the sandbox's present namespace: a container joined to an earlier one looks up but is unreachable."""
         return run.state is RunState.RUNNING and run.started_at >= self.sandbox.started_at
+
+    @property
+    def silent_from(self) -> float:
+        """When a sidecar that has said nothing by then should have; never for one that has."""
+        return self.sandbox.started_at + SILENCE if self.alive and self.link is None else inf
 
     @property
     def draining(self) -> bool:

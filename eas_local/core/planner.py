@@ -6,6 +6,7 @@ step. After the steps have been tried somebody looks again and asks for a new pl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from eas_local.core import render, restart
 from eas_local.core.desired import Desired, Goal
@@ -51,7 +52,7 @@ def plan(want: Desired, have: Sequence[Instance], now: float, restart_factor: fl
         *missing(want, staying),
         *(step for instance in staying for step in repairs(want, instance, restart_factor)),
     )
-    later = [step.at for step in steps if step.at > now]
+    later = [at for at in (*(s.at for s in steps), *(i.silent_from for i in staying)) if now < at < inf]
     due = tuple(step for step in steps if step.at <= now)
     return Plan(due, min(later, default=None), frozenset(leaving))
 

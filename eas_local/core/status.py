@@ -82,7 +82,13 @@ class Event:
 
 
 def of(
-    want: Desired, have: Sequence[Instance], trouble: Trouble | None = None, *, busy: bool = False, doing: str = ""
+    want: Desired,
+    have: Sequence[Instance],
+    trouble: Trouble | None = None,
+    *,
+    busy: bool = False,
+    doing: str = "",
+    now: float = 0,
 ) -> ServiceStatus:
     """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it;
     `doing`: what of that takes long."""
@@ -91,7 +97,7 @@ def of(
     if want.goal is Goal.STOP:
         state, reason, message = _stopping(ended=not have and not busy)
     else:
-        state, reason, message = _verdict(want, have, ready, trouble)
+        state, reason, message = _verdict(want, have, ready, trouble, now)
     if doing and trouble is None and state in _UNDER_WAY:
         message = doing
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
@@ -106,7 +112,7 @@ def crashed(have: Sequence[Instance]) -> Instance | None:
 
 
 def _verdict(
-    want: Desired, have: Sequence[Instance], ready: Sequence[Instance], trouble: Trouble | None
+    want: Desired, have: Sequence[Instance], ready: Sequence[Instance], trouble: Trouble | None, now: float
 ) -> tuple[State, str, str]:
     if want.goal is Goal.DELETE:
         return State.DELETING, "DELETING", "Service is terminating"
@@ -117,8 +123,8 @@ def _verdict(
             "Service start successfully",
         )  # Parity: Message and Reason of a running service (wire-contract 3.8).
     if not want.settled and want.change in _FIRST_LIGHT:
-        return _first_light(want, have, trouble)
-    return _changing(want, have, trouble)
+        return _first_light(want, have, trouble, now)
+    return _changing(want, have, trouble, now)
 
 
 _UNDER_WAY = {State.CREATING, State.STARTING, State.WAITING, State.UPDATING, State.SCALING}
@@ -132,7 +138,9 @@ def _stopping(*, ended: bool) -> tuple[State, str, str]:
     return State.STOPPING, "STOPPING", "Service is stopping"
 
 
-def _first_light(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> tuple[State, str, str]:
+def _first_light(
+    want: Desired, have: Sequence[Instance], trouble: Trouble | None, now: float
+) -> tuple[State, str, str]:
     """Before a service has run once, a crash or a missing source fails it (FAQ: status Failed)."""
     if trouble and trouble.permanent:
         return State.FAILED, trouble.reason, trouble.message
@@ -141,19 +149,19 @@ def _first_light(want: Desired, have: Sequence[Instance], trouble: Trouble | Non
     if trouble:
         return State.WAITING, trouble.reason, trouble.message
     if have:
-        return State.WAITING, "WAITING", waiting_for(have) or "Service is waiting for its instances to be ready"
+        return State.WAITING, "WAITING", waiting_for(have, now) or "Service is waiting for its instances to be ready"
     opening = _FIRST_LIGHT[want.change]
     return opening, opening.upper(), f"Service is {opening.lower()}"
 
 
-def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> tuple[State, str, str]:
+def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, now: float) -> tuple[State, str, str]:
     """After that the service stays in its state; the message says what is wrong."""
     state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
     if trouble:
         return state, trouble.reason, trouble.message
     if broken := crashed(have):
         return state, "Unhealthy", unhealthy(broken)
-    return state, state.upper(), waiting_for(have) or f"Service is {state.lower()}"
+    return state, state.upper(), waiting_for(have, now) or f"Service is {state.lower()}"
 
 
 def _others(want: Desired, have: Sequence[Instance]) -> bool:
@@ -169,10 +177,10 @@ def unhealthy(instance: Instance) -> str:
     return f"Instance <{instance.name}> not healthy: Instance crashed, please inspect instance log."
 
 
-def waiting_for(have: Sequence[Instance]) -> str:
+def waiting_for(have: Sequence[Instance], now: float) -> str:
     """What the first instance that is not ready waits for, as its sidecar tells it."""
     for instance in have:
-        if instance.link is None and instance.alive:
+        if now >= instance.silent_from:
             return f"Instance <{instance.name}> is not ready: {SILENT}"
         if instance.link and not instance.ready and instance.link.unready:
             container, sentence = instance.link.unready[0]

@@ -57,6 +57,7 @@ class Departure:
         for name in self._store.names():
             with suppress(DiskFull):
                 self._store.remove(name)
+            self._outside.run_logs.forget(name)
         for instance in await self._outside.engine.observe():
             log.info("instance=%s removed with everything else", instance.name)
             await self._outside.engine.remove_pod(instance.name)

@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 from eas_local.core import gpus as devices
 from eas_local.core import names, render
 from eas_local.core.desired import Desired, Goal
-from eas_local.core.errors import NotFound
+from eas_local.core.errors import DiskFull, NotFound
 from eas_local.core.instance import Instance, Run, RunState
 from eas_local.core.pod import Bind, PodIdentity
 from eas_local.core.render import Prepared
@@ -150,7 +150,10 @@ class Executor:
 
     async def _keep_log(self, instance: Instance, run: Run) -> None:
         lines = [line async for line in self._outside.engine.logs(run.id, tail=KEPT_LINES)]
-        self._outside.run_logs.keep(instance.service, instance.name, run.container, run.attempt, lines)
+        try:
+            self._outside.run_logs.keep(instance.service, instance.name, run.container, run.attempt, lines)
+        except DiskFull as error:  # a log that cannot be kept keeps nothing from ending
+            log.warning("service=%s instance=%s %s", instance.service, instance.name, error)
 
     async def _configure(self, instance: Instance, want: Desired) -> None:
         config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))

@@ -175,7 +175,7 @@ class Reconciler:
         await self._outside.publisher.publish(want.name, entry(want, serving))
 
     async def _record(self, want: Desired, have: Sequence[Instance], acts: Acts) -> None:
-        seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing)
+        seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing, now=self._outside.clock.now())
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
         self._tell_history(settled, seen)
         remembered = self._store.find(want.name) if self._resting else None  # rest is nobody's wish

@@ -46,6 +46,11 @@ def test_a_container_on_a_port_of_the_sidecar_starts_after_it():
     assert text(want, linked(want, silent)) == "start worker0 of a: not started yet"
 
 
+def test_a_silent_sidecar_is_looked_at_again_when_it_should_have_spoken():
+    want = a_desired()
+    assert plan(want, [an_instance(want, linked=False)], 106).look_again_at == 108
+
+
 def test_a_ready_instance_needs_nothing():
     want = a_desired()
     assert text(want, an_instance(want)) == "nothing to do"

@@ -71,7 +71,9 @@ def test_waiting_says_what_it_waits_for():
 
 
 def test_waiting_for_a_silent_sidecar_says_so():
-    seen = status.of(FRESH, [an_instance(FRESH, linked=False)])
+    instance = an_instance(FRESH, linked=False)
+    assert "sidecar" not in status.of(FRESH, [instance], now=107).message
+    seen = status.of(FRESH, [instance], now=108)
     assert "its sidecar does not answer yet; ports 8080 and 9090" in seen.message
 
 

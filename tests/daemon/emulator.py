@@ -44,8 +44,11 @@ class FakePublisher:
 @dataclass
 class FakeRunLogs:
     kept: dict[tuple[str, str, int], list[str]] = field(default_factory=dict)
+    full: bool = False
 
     def keep(self, service, pod, container, attempt, lines):
+        if self.full:
+            raise DiskFull("the disk is full")
         self.kept[service, container, attempt] = [line.text for line in lines]
 
     def read(self, service, pod, container, attempt):

@@ -71,6 +71,14 @@ async def test_what_is_in_flight_holds_the_end_until_the_grace_is_over(emulator)
     await emulator.state("Stopped")
 
 
+async def test_a_full_disk_keeps_no_service_from_stopping(emulator):
+    emulator.run_logs.full = True
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    emulator.change("demo", goal=Goal.STOP)
+    await emulator.state("Stopped")
+
+
 async def test_a_crash_before_readiness_fails_and_readiness_brings_it_back(emulator):
     emulator.links.shut.add("demo")
     emulator.want(DEMO)
