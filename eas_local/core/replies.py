@@ -50,7 +50,9 @@ UPSTREAM_CLOSED = Reply(
     503, b"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
 )
 UPSTREAM_REFUSED = Reply(
-    503, b"upstream connect error or disconnect/reset before headers. reset reason: connection failure"
+    503,
+    b"upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+    refused=Refused.GATE,  # not a byte has reached the container: another instance may take the request
 )
 # Parity: Envoy's texts; the first two are in EAS's status table, the third is the one Envoy uses for a failed connect.
 VERSION_NOT_SUPPORTED = Reply(505, b"HTTP Version Not Supported", close=True)

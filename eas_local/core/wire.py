@@ -62,7 +62,7 @@ class SidecarConfig:
             data["tokens"] = tuple(data.get("tokens", ()))
             data["limits"] = Limits(**_known(Limits, data.get("limits", {})))
             config = cls(**data)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a sidecar configuration: {error}") from error
         if not config.targets:
             raise ValueError("not a sidecar configuration: targets is empty")
@@ -104,7 +104,7 @@ class SidecarState:
             for name in ("attempts", "failing", "unready", "listeners"):
                 data[name] = tuple((key, value) for key, value in data.get(name, ()))
             return cls(**data)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a sidecar state: {error}") from error
 
 

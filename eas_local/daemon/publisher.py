@@ -80,7 +80,8 @@ class Publisher:
         try:
             self._write(self._file, self._table.to_json().encode())
         except DiskFull as error:
-            log.warning("%s", error)
+            if not self._behind.is_set():
+                log.warning("%s", error)
             return False
         return True
 

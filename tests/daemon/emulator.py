@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from eas_local.core.desired import Desired
+from eas_local.core.errors import DiskFull
 from eas_local.core.pod import Bind
 from eas_local.core.routes import Entry
 from eas_local.core.status import Snapshot
