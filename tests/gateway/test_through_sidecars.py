@@ -1,6 +1,7 @@
 """The whole way: gateway, sidecar, container."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from eas_local.core.routes import Backend, Endpoint, Entry
@@ -41,6 +42,19 @@ async def test_a_stale_route_never_reaches_another_pod(tmp_path):
 
     assert (answer.status, answer.body) == (503, b"no healthy upstream")
     assert container.requests == []
+
+
+async def test_a_container_that_has_died_is_passed_over_for_another_instances(tmp_path):
+    (tmp_path / "dead").mkdir()
+    (tmp_path / "alive").mkdir()
+    async with answering(echo) as alive, AsyncExitStack() as pods:
+        async with answering(echo) as container:
+            dead = await pods.enter_async_context(a_ready_pod(a_config(container.port, pod="dead"), tmp_path / "dead"))
+        other = await pods.enter_async_context(a_ready_pod(a_config(alive.port, pod="alive"), tmp_path / "alive"))
+        async with a_gateway(an_entry(dead=dead, alive=other)) as door:
+            answers = [await door.ask(method="POST", body=BODY) for _ in range(4)]
+
+    assert [answer.status for answer in answers] == [200] * 4
 
 
 async def test_no_request_fails_while_an_instance_is_replaced(tmp_path):
