@@ -44,8 +44,10 @@ demo() {
   echo
   echo "Call it yourself:"
   echo "    curl $address -H 'Authorization: $token' -H 'Content-Type: application/json' -d '$body'"
-  echo "Look around:  .venv/bin/eas-local ls | desc $service | logs $service"
-  echo "Remove it:    make clean-demo"
+  echo "Look around:"
+  for command in ls "desc $service" "logs $service"; do echo "    .venv/bin/eas-local $command"; done
+  echo "Remove it, with all images that were made:"
+  echo "    make clean-demo"
 }
 
 # The emulator and its images go only where no other service is left.

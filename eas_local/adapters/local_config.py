@@ -15,6 +15,7 @@ from eas_local.core import mounts as places
 from eas_local.core.errors import InvalidDocument, Problem
 
 NAME = "eas-local.toml"
+TABLES = {"mounts", "images"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,17 @@ def load(base: str | None, user_file: Path | None) -> LocalConfig:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidDocument([Problem(str(file), f"cannot be read: {error}")]) from error
     try:
+        _known(data)
         return LocalConfig(file, places.parse(_table(data, "mounts"), PurePosixPath(file.parent)), _images(data))
     except InvalidDocument as error:
         raise InvalidDocument([Problem(f"{file}: {p.field}", p.message) for p in error.problems]) from error
+
+
+def _known(data: Mapping[str, Any]) -> None:
+    if strange := sorted(data.keys() - TABLES):
+        raise InvalidDocument(
+            [Problem(name, "is no table of this file; it has [mounts] and [images]") for name in strange]
+        )
 
 
 def _images(data: Mapping[str, Any]) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from eas_local.client import Json, Look
 from eas_local.core.ledger import Level
 from eas_local.core.status import State
 
-_NO_NEWS = {Level.ENFORCED, Level.SIMULATED}
+_NO_NEWS = {Level.ENFORCED, Level.SIMULATED, Level.ACCEPTED}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -51,6 +51,9 @@ def _tell(shell: Shell, created: Json) -> None:
 
 def _remarks(created: Json) -> Iterable[str]:
     yield from (f"[WARN] {warning}" for warning in created["Warnings"])
+    idle = [note["field"] for note in created["Notes"] if note["level"] == Level.ACCEPTED]
+    if idle:
+        yield f"[OK] Without effect here: {', '.join(idle)} (eas-local validate tells why)"
     for note in created["Notes"]:
         if note["level"] not in _NO_NEWS:
             yield f"[WARN] {note['field']}: {note['level']}: {note['sentence']}"

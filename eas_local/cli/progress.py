@@ -112,14 +112,16 @@ class _Teller:
 
     def explain(self, look: Look) -> None:
         if not look.message.startswith(_NO_EXPLANATION) and look.message not in self.explained:
-            self.explained.add(look.message)
             self.shell.say(f"     {look.message}")
+            if not self.explained:
+                self.shell.say("     (it goes on; Ctrl-C ends the wait and leaves the service)")
+            self.explained.add(look.message)
 
 
 def _shortfall(look: Look, name: str) -> str:
     if look.state == State.FAILED:
         return f"failed: {look.message}"
-    return f"is still {look.state} and goes on: {look.message}; eas-local w {name} shows its instances"
+    return f"is still {look.state} and goes on: {look.message}; eas-local desc {name} tells more"
 
 
 def _last_lines(client: Client, name: str) -> list[str]:

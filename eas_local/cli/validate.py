@@ -35,10 +35,11 @@ def run(shell: Shell, args: Namespace) -> int:
     except InvalidDocument as error:
         return _invalid(shell, args, error.problems)
     _show(shell, args, parsed)
-    if args.strict and (refused := support.refusals(parsed.notes)):
-        shell.complain(f"{path}: refused, and --strict counts that: {', '.join(note.field for note in refused)}")
+    refused = ", ".join(note.field for note in support.refusals(parsed.notes))
+    if refused and args.strict:
+        shell.complain(f"{path}: refused, and --strict counts that: {refused}")
         return 1
-    shell.say(f"[OK] {path} is valid")
+    shell.say(f"[WARN] {path} is valid, but create refuses it for: {refused}" if refused else f"[OK] {path} is valid")
     return 0
 
 

@@ -94,9 +94,9 @@ def _hint(text: str, position: int) -> str:
     """Python names the token it stumbled over; two habits of other tools deserve their own words."""
     here = text[position : position + 1]
     if here in {"/", "#"}:
-        return " (comments are allowed only in lenient reading)"
+        return " (comments: the cloud refuses them as well, --lenient reads them)"
     if here == "," or (here in {"]", "}"} and text[:position].rstrip().endswith(",")):
-        return " (a trailing comma is allowed only in lenient reading)"
+        return " (a trailing comma: the cloud refuses it as well, --lenient reads it)"
     return ""
 
 

@@ -144,12 +144,16 @@ def _first_light(
     """Before a service has run once, a crash or a missing source fails it (FAQ: status Failed)."""
     if trouble and trouble.permanent:
         return State.FAILED, trouble.reason, trouble.message
-    if broken := crashed(have):
+    if broken := crashed(_present(want, have)):
         return State.FAILED, "Unhealthy", unhealthy(broken)
     if trouble:
         return State.WAITING, trouble.reason, trouble.message
     if have:
-        return State.WAITING, "WAITING", waiting_for(have, now) or "Service is waiting for its instances to be ready"
+        return (
+            State.WAITING,
+            "WAITING",
+            waiting_for(_present(want, have), now) or "Service is waiting for its instances to be ready",
+        )
     opening = _FIRST_LIGHT[want.change]
     return opening, opening.upper(), f"Service is {opening.lower()}"
 
@@ -159,9 +163,14 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
     state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
     if trouble:
         return state, trouble.reason, trouble.message
-    if broken := crashed(have):
+    if broken := crashed(_present(want, have)):
         return state, "Unhealthy", unhealthy(broken)
-    return state, state.upper(), waiting_for(have, now) or f"Service is {state.lower()}"
+    return state, state.upper(), waiting_for(_present(want, have), now) or f"Service is {state.lower()}"
+
+
+def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:
+    """Those of the present revision that stay: what ails an old one is over soon."""
+    return [i for i in have if i.fingerprint == want.fingerprint and not i.draining]
 
 
 def _others(want: Desired, have: Sequence[Instance]) -> bool:

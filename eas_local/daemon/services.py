@@ -160,7 +160,7 @@ class Services:
     def _get(self, name: str) -> Desired:
         if want := self._store.find(name):
             return want
-        raise NotFound(f'service "{name}" does not exist; see the names of those that do in the list of services')
+        raise NotFound(f'service "{name}" does not exist; eas-local ls shows those that do')
 
     def _changeable(self, name: str) -> Desired:
         want = self._get(name)
@@ -173,7 +173,9 @@ class Services:
         if holder and holder.goal is Goal.DELETE:
             raise NameInUse(f'service "{name}" is still being deleted; wait until it is gone and create it again')
         if holder:
-            raise NameInUse(f'service "{name}" exists already; update it, delete it, or choose another metadata.name')
+            raise NameInUse(
+                f'service "{name}" exists already; delete it first (eas-local delete {name}), or choose another metadata.name'
+            )
 
     def _new_token(self) -> str:
         # Parity: generated tokens are 40 hexadecimal digits in base64, 56 characters (eas-semantics 3).

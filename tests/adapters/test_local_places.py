@@ -66,7 +66,9 @@ def test_a_link_must_not_lead_out_of_its_root(tmp_path):
         places(tmp_path).binds(mounting("oss://b/x"))
 
 
-@pytest.mark.parametrize("text", ["mounts = 1", '[mounts]\n"oss://b" = 3', "[images]\nx = 1", "[mounts", "\xff"])
+@pytest.mark.parametrize(
+    "text", ["mounts = 1", '[mount]\n"oss://b" = "x"', '[mounts]\n"oss://b" = 3', "[images]\nx = 1", "[mounts", "\xff"]
+)
 def test_a_broken_file_is_named(tmp_path, text):
     (tmp_path / "eas-local.toml").write_text(text, encoding="latin-1")
     with pytest.raises(InvalidDocument, match=r"eas-local\.toml"):

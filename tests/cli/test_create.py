@@ -68,6 +68,7 @@ def test_what_a_service_waits_for_is_said_once_it_has_been_quiet_for_a_while(ter
     assert said.err.splitlines()[1:] == [
         "[OK] Waiting [Total: 1, Pending: 1, Running: 0]",
         "     Instance <demo-x> is not ready: worker0: nothing listens on port 8000",
+        "     (it goes on; Ctrl-C ends the wait and leaves the service)",
         "[OK] Service is running",
     ]
 
@@ -106,7 +107,7 @@ def test_after_the_timeout_create_says_what_the_service_waits_for(terminal, daem
     sentence, last_line = said.err.splitlines()[-2:]
     assert (
         sentence
-        == f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local w demo shows its instances'
+        == f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local desc demo tells more'
     )
     assert last_line == "[2019-07-09 17:56:22] [demo-5ff76448fd-h9dsn/worker0] Serving on port 5000"
 
@@ -123,7 +124,7 @@ def test_warnings_and_fields_without_effect_are_said_and_enforced_ones_are_not(t
 
     assert said.err.splitlines()[:2] == [
         "[WARN] storage: two mounts on /mnt; the last one wins",
-        "[WARN] metadata.qos: accepted without effect: nothing is reserved here",
+        "[OK] Without effect here: metadata.qos (eas-local validate tells why)",
     ]
 
 

@@ -86,10 +86,10 @@ def test_a_comment_that_never_ends_is_named_where_it_begins():
 
 @pytest.mark.parametrize(
     ("text", "habit"),
-    [('{"a": 1,}', "a trailing comma is"), ("[1,]", "a trailing comma is"), ('{ // x\n"a": 1}', "comments are")],
+    [('{"a": 1,}', "a trailing comma"), ("[1,]", "a trailing comma"), ('{ // x\n"a": 1}', "comments")],
 )
 def test_strict_reading_says_that_lenient_reading_would_do(text, habit):
-    assert problem_of(text).endswith(f"({habit} allowed only in lenient reading)")
+    assert f" ({habit}: the cloud refuses" in problem_of(text)
 
 
 def test_bytes_are_utf_8_with_or_without_a_byte_order_mark():

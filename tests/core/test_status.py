@@ -58,6 +58,11 @@ def test_a_crash_before_the_first_readiness_fails_with_the_platforms_sentence():
     assert seen.message == "Instance <a> not healthy: Instance crashed, please inspect instance log."
 
 
+def test_what_ails_an_old_instance_does_not_ail_the_service():
+    old = an_instance(FRESH, "old", runs=(EXITED,), linked=False, fingerprint="r0")
+    assert status.of(FRESH, [old, an_instance(FRESH, "new", ready=False)]).state is State.WAITING
+
+
 def test_a_restart_that_becomes_ready_brings_a_failed_service_back():
     restarted = an_instance(FRESH, runs=(replace(EXITED, id="r0"), a_run(id="r1", attempt=1)))
     assert status.of(FRESH, [restarted]).state is State.RUNNING

@@ -60,7 +60,7 @@ def test_the_token_outlives_restart_update_stop_and_start():
 
 
 def test_a_name_in_use_cannot_be_created_again():
-    with pytest.raises(NameInUse, match='service "demo" exists already; update it'):
+    with pytest.raises(NameInUse, match='service "demo" exists already; delete it first'):
         a_world().services.create(TEXT)
 
 
