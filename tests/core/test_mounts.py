@@ -17,22 +17,22 @@ TABLE = {
 
 
 def located(address, table=TABLE):
-    where = locate(address, mounts.parse(table, PurePosixPath("/work")), HOME)
+    where = locate(address, mounts.parse(table, PurePosixPath("/files")), HOME)
     return str(where.path), str(where.root)
 
 
 @pytest.mark.parametrize(
     ("address", "path", "root"),
     [
-        ("oss://bucket", "/work/bucket", "/work/bucket"),
-        ("oss://bucket/a/b", "/work/bucket/a/b", "/work/bucket"),
-        ("oss://bucket/models", "/work/../models", "/work/../models"),
-        ("oss://bucket/models/v1", "/work/../models/v1", "/work/../models"),
-        ("oss://bucket/models2", "/work/bucket/models2", "/work/bucket"),
+        ("oss://bucket", "/files/bucket", "/files/bucket"),
+        ("oss://bucket/a/b", "/files/bucket/a/b", "/files/bucket"),
+        ("oss://bucket/models", "/files/../models", "/files/../models"),
+        ("oss://bucket/models/v1", "/files/../models/v1", "/files/../models"),
+        ("oss://bucket/models2", "/files/bucket/models2", "/files/bucket"),
         ("nfs://host/a", "/srv/nas/a", "/srv/nas"),
-        ("dataset://d-x", "/work/data", "/work/data"),
-        ("dataset://d-x@v1", "/work/data", "/work/data"),
-        ("dataset://d-y@v2", "/work/second", "/work/second"),
+        ("dataset://d-x", "/files/data", "/files/data"),
+        ("dataset://d-x@v1", "/files/data", "/files/data"),
+        ("dataset://d-y@v2", "/files/second", "/files/second"),
     ],
 )
 def test_the_longest_prefix_of_whole_names_decides(address, path, root):
