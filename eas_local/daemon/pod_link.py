@@ -20,8 +20,6 @@ from eas_local.core.wire import SidecarConfig, SidecarState
 log = logging.getLogger(__name__)
 
 WAIT = 30.0
-RETRY = 0.01
-LONGEST_RETRY = 1.0
 
 
 class PodUnreachable(Temporary):
@@ -118,16 +116,17 @@ class PodLinks:
             self._lines[instance.name] = _Line(service, address, task)
 
     async def _listen(self, service: str, pod: str, address: Address) -> None:
-        version, pause = "", RETRY
+        now = asyncio.get_running_loop().time
+        version, heard_at = "", now()
         while True:
             try:
                 state = await self._ask(pod, address, version)
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
                 await self._lost(service, pod, error)
-                version, pause = "", min(pause * 2, LONGEST_RETRY)
-                await asyncio.sleep(pause)
+                version = ""
+                await asyncio.sleep(retry_pause(now() - heard_at))
             else:
-                version, pause = state.version, RETRY
+                version, heard_at = state.version, now()
                 await self._hear(service, pod, state)
 
     async def _ask(self, pod: str, address: Address, version: str) -> SidecarState:
@@ -175,6 +174,11 @@ class PodLinks:
 
     def _headers(self, pod: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret(pod)}"}
+
+
+def retry_pause(silence: float) -> float:
+    """Seconds until a silent sidecar is dialled again: a tenth of the silence, so that a new one is heard at once."""
+    return min(max(silence / 10, 0.01), 1.0)
 
 
 def _silent(instance: Instance, error: Exception) -> PodUnreachable:

@@ -10,7 +10,7 @@ import pytest
 
 from eas_local.core import render
 from eas_local.core.instance import Address
-from eas_local.daemon.pod_link import PodLinks, PodUnreachable
+from eas_local.daemon.pod_link import PodLinks, PodUnreachable, retry_pause
 from eas_local.sidecar.main import Options, Sidecar
 from tests.builders import a_desired, a_sandbox, an_instance
 
@@ -76,6 +76,11 @@ async def test_a_pod_that_somebody_removed_is_listened_to_no_more(lines, instanc
     lines.links.join("demo", [])
     (joined,) = lines.links.join("demo", [instance])
     assert joined.link is None
+
+
+@pytest.mark.parametrize(("silence", "pause"), [(0, 0.01), (0.15, 0.015), (2, 0.2), (60, 1)])
+def test_a_new_sidecar_is_dialled_often_and_a_dead_one_seldom(silence, pause):
+    assert retry_pause(silence) == pytest.approx(pause)
 
 
 async def test_a_new_configuration_is_in_force_when_configure_returns(lines, instance):
