@@ -10,6 +10,7 @@ set -eu
 log=/var/log/eas-local-engine.log
 mine=/var/run/eas-local-engine.pid
 pid_file=/var/run/docker.pid # the engine's own
+containerd_pid_file=/var/run/docker/containerd/containerd.pid
 packages="docker.io debootstrap iptables ca-certificates debian-archive-keyring"
 
 say() { echo "engine: $*" >&2; }
@@ -53,10 +54,16 @@ refresh_packages() {
   apt-get -o DPkg::Lock::Timeout=120 update >>"$log" 2>&1 || say "apt-get update failed, going on without; see $log"
 }
 
-runs() { [ -s "$pid_file" ] && kill -0 "$(cat "$pid_file")" 2>/dev/null; }
+# Whether a process lives. One that is dead but that nobody has waited for keeps its number, and the engine takes it for alive.
+alive() { [ -r "/proc/$1/stat" ] && ! grep -q ') [ZX] ' "/proc/$1/stat"; }
+
+runs() { [ -s "$1" ] && alive "$(cat "$1")"; }
 
 start() {
-  runs && return # the package started it
+  runs "$pid_file" && return # the package started it
+  for left in "$pid_file" "$containerd_pid_file"; do
+    runs "$left" || rm -f "$left" # of an engine that was killed; the next one would refuse to start
+  done
   say "starting the Docker engine"
   if [ -d /run/systemd/system ]; then
     systemctl start docker >>"$log" 2>&1 || fail "systemctl start docker failed; see journalctl -u docker"
@@ -69,7 +76,7 @@ start() {
 await() {
   for _ in $(seq 120); do
     answers && return
-    [ -z "${started:-}" ] || kill -0 "$started" 2>/dev/null || break
+    [ -z "${started:-}" ] || alive "$started" || break
     sleep 0.5
   done
   fail "the Docker engine does not start: $(grep -i -E 'level=(error|fatal)|failed' "$log" | tail -n 1); see $log"
@@ -114,7 +121,7 @@ stop() {
     kill "$pid" 2>/dev/null || true
   fi
   for _ in $(seq 60); do
-    kill -0 "$pid" 2>/dev/null || break
+    alive "$pid" || break
     sleep 0.5
   done
   rm -f "$mine"
