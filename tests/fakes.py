@@ -68,6 +68,9 @@ class FakeImages:
     async def environment(self, image: str) -> dict[str, str]:
         return self.environments.get(image, {})
 
+    async def purge(self) -> None:
+        self.installed.clear()
+
 
 class FakeEngine:
     """Pods that run until a test says otherwise.

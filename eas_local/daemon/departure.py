@@ -29,17 +29,15 @@ class Departure:
     async def __call__(self, purge: bool) -> None:
         """Raises EasError where something is still there; the daemon then stays. An engine that is down runs nothing,
         so only a purge needs it."""
-        if purge or await self._engine_answers():
-            await self._take_down(purge)
-        asyncio.get_running_loop().call_soon(self._stop.set)
-
-    async def _engine_answers(self) -> bool:
         try:
             await self._outside.engine.observe()
         except EngineDown as error:
+            if purge:
+                raise
             log.warning("%s; its containers are left as they are", error)
-            return False
-        return True
+        else:
+            await self._take_down(purge)
+        asyncio.get_running_loop().call_soon(self._stop.set)
 
     async def _take_down(self, purge: bool) -> None:
         wanted = [want for name in self._store.names() if (want := self._store.find(name))]
