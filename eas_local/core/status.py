@@ -103,12 +103,14 @@ def of(
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
 
 
+def ended(have: Sequence[Instance]) -> Instance | None:
+    """The first instance one of whose containers has exited and was not yet started again."""
+    return next((i for i in have if any(run.state is RunState.EXITED for run in i.currents)), None)
+
+
 def crashed(have: Sequence[Instance]) -> Instance | None:
-    """The first instance one of whose containers has exited and was not yet started again, or is on a later run."""
-    for instance in have:
-        if any(run.state is RunState.EXITED or run.attempt for run in instance.currents) and not instance.ready:
-            return instance
-    return None
+    """The first instance one of whose containers has exited since it was last ready, as far as can be told."""
+    return ended(have) or next((i for i in have if i.restarts and not i.ready), None)
 
 
 def _verdict(
@@ -163,7 +165,7 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
     state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
     if trouble:
         return state, trouble.reason, trouble.message
-    if broken := crashed(_present(want, have)):
+    if broken := ended(_present(want, have)):
         return state, "Unhealthy", unhealthy(broken)
     return state, state.upper(), waiting_for(_present(want, have), now) or f"Service is {state.lower()}"
 

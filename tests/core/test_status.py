@@ -82,6 +82,12 @@ def test_waiting_for_a_silent_sidecar_says_so():
     assert "its sidecar does not answer yet; ports 8080 and 9090" in seen.message
 
 
+def test_an_old_restart_is_not_why_a_running_service_is_not_ready():
+    instance = an_instance(SETTLED, runs=(a_run(attempt=2),))
+    link = a_link(SETTLED, instance, unready=(("worker0", "nothing listens on port 8000"),))
+    assert "nothing listens" in status.of(SETTLED, [instance.with_link(link)]).message
+
+
 def test_trouble_that_passes_keeps_waiting_and_says_why():
     seen = status.of(FRESH, [], trouble())
     assert (seen.state, seen.reason, seen.message) == (State.WAITING, "ImagePullBackOff", "no such image")
