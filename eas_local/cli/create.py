@@ -15,7 +15,7 @@ from eas_local.cli.shell import Shell
 from eas_local.cli.tables import pairs
 from eas_local.client import Json, Look
 from eas_local.core.ledger import Level
-from eas_local.core.status import State
+from eas_local.core.states import State
 
 _NO_NEWS = {Level.ENFORCED, Level.SIMULATED, Level.ACCEPTED}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from eas_local.cli.logs import entry
 from eas_local.cli.shell import Shell
 from eas_local.client import Client, ClientError, Json, Look
-from eas_local.core.status import State
+from eas_local.core.states import State
 
 _QUIET = 1.0
 _PATIENCE = 30.0

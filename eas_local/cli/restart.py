@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from eas_local.cli.arguments import add_name, add_output, add_waiting
 from eas_local.cli.progress import Watch, changed
 from eas_local.cli.shell import Shell
-from eas_local.core.status import State
+from eas_local.core.states import State
 
 
 def arguments(parser: ArgumentParser) -> None:

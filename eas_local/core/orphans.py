@@ -6,7 +6,8 @@ from itertools import groupby
 from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance
 from eas_local.core.service import Container, Service
-from eas_local.core.status import ServiceStatus, Snapshot, State
+from eas_local.core.states import State
+from eas_local.core.status import ServiceStatus, Snapshot
 
 
 def find(instances: Iterable[Instance], services: Collection[str]) -> Iterator[Snapshot]:

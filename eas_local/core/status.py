@@ -6,23 +6,7 @@ from enum import StrEnum
 
 from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.instance import Instance, RunState
-
-
-class State(StrEnum):
-    """EAS's names (FAQ, "service statuses"; OpenAPI)."""
-
-    CREATING = "Creating"
-    WAITING = "Waiting"
-    RUNNING = "Running"
-    UPDATING = "Updating"
-    HOT_UPDATE = "HotUpdate"
-    SCALING = "Scaling"
-    STARTING = "Starting"
-    STOPPING = "Stopping"
-    STOPPED = "Stopped"
-    FAILED = "Failed"
-    DELETING = "Deleting"
-    ORPHANED = "Orphaned"  # ours: EAS never loses a document
+from eas_local.core.states import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from eas_local.core import changes, orphans, planner, status
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import EasError, EngineDown, StillThere
 from eas_local.core.instance import Instance
-from eas_local.core.status import Event, EventType, Snapshot, State, Trouble
+from eas_local.core.states import State
+from eas_local.core.status import Event, EventType, Snapshot, Trouble
 from eas_local.core.streams import EngineEvent
 from eas_local.daemon.acts import Acts
 from eas_local.daemon.board import Board

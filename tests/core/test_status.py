@@ -7,7 +7,8 @@ import pytest
 from eas_local.core import status
 from eas_local.core.desired import Change, Goal
 from eas_local.core.instance import RunState
-from eas_local.core.status import State, Trouble
+from eas_local.core.states import State
+from eas_local.core.status import Trouble
 from tests.builders import a_desired, a_link, a_run, a_service, an_instance
 
 SETTLED = a_desired(settled=True)

@@ -6,7 +6,8 @@ import pytest
 
 from eas_local.core.desired import Change, Goal
 from eas_local.core.errors import InvalidDocument, NameInUse, NotFound, NotSupported, WrongState
-from eas_local.core.status import State, Trouble
+from eas_local.core.states import State
+from eas_local.core.status import Trouble
 from eas_local.daemon.services import Mode
 from tests.builders import an_instance
 from tests.daemon.world import TEXT, World
