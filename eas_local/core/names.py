@@ -12,7 +12,15 @@ def instance_name(service: str, fingerprint: str, random: bytes) -> str:
 
     # Parity: network-test-5ff76448fd-h9dsn (FAQ). `random` is five bytes or more.
     """
-    suffix = "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random[:5])
+    return _shaped(service, fingerprint, "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in random[:5]))
+
+
+def place_name(service: str, fingerprint: str, ordinal: int) -> str:
+    """What an instance is called that has no name yet: as instances are, with its number for a suffix."""
+    return _shaped(service, fingerprint, f"{ordinal:05d}")
+
+
+def _shaped(service: str, fingerprint: str, suffix: str) -> str:
     tail = f"-{fingerprint}-{suffix}"
     return dns_label(service)[: HOSTNAME_LIMIT - len(tail)].rstrip("-") + tail
 

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from eas_local.core import document
+from eas_local.core.places import pending
 from eas_local.core.status import Snapshot
 from eas_local.daemon import listing, objects
 from eas_local.daemon.guard import over_tcp_only_the_owner
@@ -118,7 +119,8 @@ async def list_service_instances(
     plane: OnPlane, name: str, query: Annotated[ListInstancesQuery, Query()]
 ) -> JSONResponse:
     seen = plane.services.describe(name)
-    found = [objects.instance(have, seen) for have in seen.instances]
+    places = (*seen.instances, *pending(seen.want, seen.instances))
+    found = [objects.instance(have, seen) for have in places]
     found = listing.holding(found, query.filter, "InstanceName", "InnerIP", "HostIP", "InstanceType")
     found = listing.equal(
         found, InstanceName=query.instance_name, InnerIP=query.instance_ip, Status=query.instance_status

@@ -93,7 +93,7 @@ def created(want: Desired, owner: str, region: str, endpoint: str) -> Json:
 
 def instance(have: Instance, seen: Snapshot) -> Json:
     runs = have.currents
-    started = rfc3339(have.sandbox.started_at)
+    started = rfc3339(have.sandbox.started_at) if have.sandbox.started_at else ""
     return {
         "CreateTime": rfc3339(have.created_at),
         "CurrentAmount": 1.0,
@@ -216,7 +216,7 @@ def _instance_status(have: Instance) -> str:
 
 
 def _reason(have: Instance, trouble: Trouble | None) -> str:
-    if trouble and trouble.instance == have.name:
+    if trouble and (trouble.instance == have.name or not have.sandbox.id):
         return trouble.reason
     return next((run.ended.reason for run in have.currents if run.state is RunState.EXITED), "")
 

@@ -17,7 +17,7 @@ from alibabacloud_tea_openapi.models import Config
 
 from eas_local.core.document import LIMIT
 from eas_local.core.instance import LastState, RunState
-from eas_local.core.status import Event, EventType
+from eas_local.core.status import Event, EventType, Trouble
 from eas_local.core.streams import LogLine
 from tests.builders import a_run, an_instance
 from tests.daemon.world import OWNER, TEXT, World
@@ -220,6 +220,17 @@ async def test_an_instance_shows_what_runs_and_how_it_ended_before():
             }
         ],
     }
+
+
+async def test_an_instance_that_waits_for_its_image_is_a_pending_one():
+    world = World()
+    async with sdk_of(world) as sdk:
+        await sdk.create()
+        await world.sees("demo", trouble=Trouble("ImagePullBackOff", "no such image", permanent=False, since=0))
+        (instance,) = (await sdk("list_service_instances", *DEMO, models.ListServiceInstancesRequest()))["Instances"]
+
+    assert (instance["Status"], instance["Reason"]) == ("Pending", "ImagePullBackOff")
+    assert (instance["ReadyProcesses"], instance["StartTime"]) == (0, "")
 
 
 async def test_an_instance_that_crashed_says_so_and_is_not_ready():
