@@ -8,8 +8,8 @@ from eas_local.core.names import place_name
 
 
 def pending(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    """One for each place of the present revision that nobody holds."""
-    held = {i.ordinal for i in have if i.fingerprint == want.fingerprint}
+    """One for each place that nobody holds; an old instance holds its own until its successor is there."""
+    held = {i.ordinal for i in have}
     return [_place(want, ordinal) for ordinal in range(want.replicas) if ordinal not in held]
 
 

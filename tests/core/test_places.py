@@ -16,8 +16,8 @@ def test_each_place_nobody_holds_shows_under_a_name_in_the_clouds_shape():
     assert (place.ordinal, place.alive, place.ready) == (1, False, False)
 
 
-def test_an_old_instance_holds_no_place_of_the_present_revision():
-    assert len(pending(WANT, [an_instance(WANT, "old", fingerprint="r0")])) == 2
+def test_an_old_instance_holds_its_place_until_its_successor_is_there():
+    assert [place.ordinal for place in pending(WANT, [an_instance(WANT, "old", fingerprint="r0")])] == [1]
 
 
 def test_a_stopped_service_has_no_places():
