@@ -36,10 +36,6 @@ class Role(StrEnum):
     """Does one job for the daemon and goes; belongs to no instance."""
 
 
-def of_owner(owner: str) -> dict[str, str]:
-    return {_OWNER: owner}
-
-
 def of_helper(owner: str) -> dict[str, str]:
     return {**of_nobody(), _OWNER: owner}
 

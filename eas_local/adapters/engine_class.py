@@ -54,10 +54,8 @@ class EngineClass:
     gpu: bool
     cpus: int
     memory_bytes: int
-    arch: str
     id: str
     version: str
-    rootless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,8 @@ def _class(info: dict[str, Any], trial: _Trial) -> EngineClass:
         gpu=trial.gpu,
         cpus=info["NCPU"],
         memory_bytes=info["MemTotal"],
-        arch=info["Architecture"],
         id=info["ID"],
         version=info["ServerVersion"],
-        rootless=any("rootless" in option for option in info.get("SecurityOptions") or ()),
     )
 
 

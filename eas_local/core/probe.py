@@ -1,6 +1,6 @@
 """Probe state: what a run of check outcomes says about a container.
 
-The prober waits until `next_at`, runs one check, and hands the outcome to `step`. An early look, which only the default
+The prober waits until `next_at`, runs one check, and hands the outcome to `step`. An early try, which only the default
 readiness has, is handed to `count` where it went well: it turns the verdict without moving the grid that failures are
 counted on. Nothing here waits, reads a clock, or opens a socket. What an unknown verdict means is for its readers.
 """

@@ -7,7 +7,7 @@ Afterwards nobody looks at the document again; it is kept for updates, which mer
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,16 +41,7 @@ class Parsed:
 def parse(text: str, *, lenient: bool = False) -> Parsed:
     """Raises InvalidDocument with every problem at once."""
     written = document.parse(text, lenient=lenient)
-    return _parsed(written.value, written.warnings)
-
-
-def parse_document(tree: dict[str, Any]) -> Parsed:
-    """The same for a document that is an object already."""
-    return _parsed(tree, ())
-
-
-def _parsed(tree: dict[str, Any], warnings: Sequence[str]) -> Parsed:
-    normal = aliases.normalise(tree)
+    normal = aliases.normalise(written.value)
     shape, misfits = reading.read(normal.document)
     findings = Findings()
     service = _service(shape, findings)
@@ -58,7 +49,7 @@ def _parsed(tree: dict[str, Any], warnings: Sequence[str]) -> Parsed:
     if problems:
         raise InvalidDocument(_foremost(_in_order(problems, normal.document)))
     notes = (*support.explain(normal.document), *map(support.unknown, reading.unknown(shape)))
-    return Parsed(service, normal.document, (*warnings, *findings.warnings), notes)
+    return Parsed(service, normal.document, (*written.warnings, *findings.warnings), notes)
 
 
 def _service(shape: DocumentShape, findings: Findings) -> Service:

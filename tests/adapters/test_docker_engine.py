@@ -105,7 +105,7 @@ async def test_a_run_a_crash_left_unstarted_is_made_anew(docker_world, docker_cl
 async def test_a_container_of_somebody_else_that_has_the_name_is_left_alone(docker_world, docker_client):
     sandbox = docker_world.sandbox(docker_world.identity("a"))
     theirs = docker_client.api.create_container_from_config(
-        {"Image": sandbox.image, "Labels": labels.of_owner("somebody")}, sandbox.identity.pod
+        {"Image": sandbox.image, "Labels": labels.of_helper("somebody")}, sandbox.identity.pod
     )
 
     with pytest.raises(StartRefused, match="docker rm -f"):

@@ -66,7 +66,7 @@ def test_certificates_are_mounted_and_named_in_every_way_programs_look_for_them(
     [
         ({}, {}, False),
         ({"index-url": "https://index.example/simple"}, {"NO_PROXY": "localhost,127.0.0.1"}, False),
-        ({"extra-index-url": "http://localhost:3141/root/pypi"}, {}, True),
+        ({"extra-index-url": "http://localhost:3141/root/index"}, {}, True),
         ({}, {"HTTPS_PROXY": "http://127.0.0.1:7890"}, True),
         ({"proxy": "localhost:3128"}, {}, True),
     ],
