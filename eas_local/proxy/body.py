@@ -20,13 +20,25 @@ def nothing() -> None:
 class Body:
     """`on_data` is called when there is something to read or the end has come, `on_room` when all of it has been read."""
 
-    __slots__ = ("_kept", "_kept_size", "_pieces", "discarding", "ended", "on_data", "on_room", "size", "trailers")
+    __slots__ = (
+        "_kept",
+        "_kept_size",
+        "_pieces",
+        "discarding",
+        "ended",
+        "on_data",
+        "on_room",
+        "received",
+        "size",
+        "trailers",
+    )
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._kept: list[bytes] | None = []
         self._kept_size = 0
         self.size = 0
+        self.received = 0
         self.ended = False
         self.discarding = False
         self.trailers: Fields | None = None
@@ -34,6 +46,7 @@ class Body:
         self.on_room: Callable[[], None] = nothing
 
     def feed(self, data: bytes) -> None:
+        self.received += len(data)
         if not self.discarding:
             self._pieces.append(data)
             self.size += len(data)

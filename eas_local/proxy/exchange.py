@@ -26,6 +26,7 @@ class Ending(Enum):
     UNREACHABLE = "unreachable"
     CLOSED = "closed"
     GARBAGE = "garbage"
+    ABANDONED = "abandoned"
 
 
 class Owner(Protocol):
@@ -41,7 +42,19 @@ class Owner(Protocol):
 class Exchange:
     """`ours`: the upstream is one of our programs, so its `x-eas-*` fields pass on to the client."""
 
-    __slots__ = ("_answer_head", "_down", "_head", "_ours", "_owner", "_pool", "_request", "_sent", "_up", "_upstream")
+    __slots__ = (
+        "_abandoned",
+        "_answer_head",
+        "_down",
+        "_head",
+        "_ours",
+        "_owner",
+        "_pool",
+        "_request",
+        "_sent",
+        "_up",
+        "_upstream",
+    )
 
     def __init__(self, request: Request, head: bytes, pool: Pool, owner: Owner, *, ours: bool) -> None:
         self._request = request
@@ -54,6 +67,7 @@ class Exchange:
         self._down = Framing.NONE
         self._answer_head = b""
         self._sent = False
+        self._abandoned = False
 
     def start(self) -> None:
         self._pool.acquire(self)
@@ -64,6 +78,16 @@ class Exchange:
         if self._upstream:
             self._upstream.close()
             self._upstream = None
+
+    def abandon(self) -> None:
+        """Nobody wants the answer, and still the upstream call goes on; its end is told to the owner."""
+        upstream = self._upstream
+        if upstream is None or not self._sent:
+            self.abort()
+            self._owner.ended(Ending.ABANDONED)
+            return
+        self._abandoned = True
+        self.arrived()
 
     # -- what pool and upstream call ------------------------------------------------------------------------------
 
@@ -82,6 +106,9 @@ class Exchange:
         upstream = self._upstream
         assert upstream is not None
         reader = upstream.reader
+        if self._abandoned:
+            self._read_off(upstream)
+            return
         if reader.fault:
             self._fail(Ending.GARBAGE)
             return
@@ -95,6 +122,10 @@ class Exchange:
     def lost(self, *, in_good_order: bool) -> None:
         upstream = self._upstream
         assert upstream is not None
+        if self._abandoned:
+            self._upstream = None
+            self._owner.ended(Ending.ABANDONED)
+            return
         if in_good_order:
             upstream.reader.connection_ended()
         if self._request.begun and upstream.reader.body.ended:
@@ -143,7 +174,9 @@ class Exchange:
             self._tunnel(upstream, answer)
             return False
         self._down = answer.framing_for(request.head)
-        self._answer_head = answer.onward(self._down, request.connection_line(self._down), ours=self._ours)
+        self._answer_head = answer.onward(
+            self._down, request.answer_lines + request.connection_line(self._down), ours=self._ours
+        )
         return True
 
     def _client_has_room(self) -> None:
@@ -160,6 +193,12 @@ class Exchange:
             request.write(data)
         if body.ended:
             self._finish(upstream)
+
+    def _read_off(self, upstream: Upstream) -> None:
+        upstream.reader.body.discard()
+        if upstream.reader.body.ended or upstream.reader.fault:
+            self._let_go(upstream)
+            self._owner.ended(Ending.ABANDONED)
 
     def _finish(self, upstream: Upstream) -> None:
         self._let_go(upstream)

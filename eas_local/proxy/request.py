@@ -44,7 +44,9 @@ class Request:
         "_arrived_at",
         "_channel",
         "_end_is_close",
+        "_id",
         "_invited",
+        "answer_lines",
         "begun",
         "body",
         "closes",
@@ -62,6 +64,8 @@ class Request:
         self.begun = False
         self.closes = False
         self.sent = 0
+        self.answer_lines = b""
+        self._id = ""
         self.on_gone: Callable[[], None] = nothing
         self.on_room: Callable[[], None] = nothing
         self._invited = not head.expects_continue
@@ -71,6 +75,17 @@ class Request:
     def age(self) -> float:
         """Seconds since its head was there."""
         return time.perf_counter() - self._arrived_at
+
+    @property
+    def id(self) -> str:
+        """What names it in logs, and in the answer where that is one of ours."""
+        self._id = self._id or token_hex(16)
+        return self._id
+
+    @property
+    def received(self) -> int:
+        """Bytes of its body that have come so far."""
+        return self.body.received
 
     @property
     def writable(self) -> bool:
@@ -113,7 +128,7 @@ class Request:
 
     def reply(self, reply: Reply) -> str:
         """Answer from here; what comes back is the id the client is given."""
-        request_id = token_hex(16)
+        request_id = self.id
         self.closes = self.closes or reply.close or not self.remainder_is_little
         self.begun = True
         connection = self.connection_line(Framing.LENGTH)
