@@ -1,94 +1,74 @@
 """From an upstream's bytes to its answers."""
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
-
-from eas_local.core import replies
-from eas_local.proxy.body import Body
+from eas_local.proxy.body import NO_BODY, Body, ChunkedBody, CloseBody, LengthBody
+from eas_local.proxy.fields import MAX_HEAD, Malformed
 from eas_local.proxy.head import AnswerHead
-from eas_local.proxy.reader import Reader, Refuse, refusal_in
+from eas_local.proxy.parsing import answer_head
+
+_END = b"\r\n\r\n"
 
 
-class AnswerReader(Reader):
+class AnswerReader:
     """The answer to one request at a time; `begin` before each.
 
-    `head` is there as soon as the final head is; heads of interim answers are in `interim`. `held` are bytes behind a
-    101. `surplus`: something came that no request asked for.
+    `head` is there as soon as the final head is; heads of interim answers are in `interim`. `ahead` are bytes behind the
+    answer: a tunnel's after a 101, else something that no request asked for.
     """
 
     def __init__(self) -> None:
-        super().__init__()
-        self._parser = HttpResponseParser(self)
-        self._reason = b""
-        self._head_only = False
         self.begin(head_only=False)
 
     def begin(self, *, head_only: bool) -> None:
-        if self._head_only:
-            self._parser = HttpResponseParser(self)  # it still waits for the body that HEAD's answer announced
-        self._head_only = head_only
         self.head: AnswerHead | None = None
-        self.body = self._body = Body()
-        self.body.forget()
+        self.body: Body = NO_BODY
         self.interim: list[AnswerHead] = []
-        self.held = b""
+        self.ahead = b""
         self.touched = False
-        self.surplus = False
         self.fault = False
+        self._head_only = head_only
 
     def feed(self, data: bytes) -> None:
         self.touched = True
-        in_head = self._in_head
         try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self.held = data[upgrade.args[0] :]
-        except HttpParserError as error:
-            refusal_in(error)
-            self.fault = not self.body.ended
-            self.surplus = True
-        else:
-            self.fault = self.fault or (in_head and self._head_overflows(len(data)))
+            if self.head is None:
+                self.ahead = self._read_heads(self.ahead + data)
+            else:
+                self.ahead += self.body.feed(data)
+        except Malformed:
+            self.fault = True
 
     def connection_ended(self) -> None:
         """The peer closed in good order."""
-        if self.head and self.head.ends_with_connection:
-            self.body.ended = True
+        self.body.connection_ended()
 
     @property
     def reusable(self) -> bool:
-        return self.head is not None and self.head.keep_alive and self.body.ended and not self.surplus
+        head = self.head
+        return head is not None and head.keep_alive and self.body.ended and not self.ahead and not self.fault
 
-    # -- what the parser calls ------------------------------------------------------------------------------------
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._reason = b""
-        self.surplus = self.head is not None
-
-    def on_status(self, part: bytes) -> None:
-        self._reason += part
-
-    def on_headers_complete(self) -> None:
-        self._head_complete()
-        status = self._parser.get_status_code()
-        if self.head is not None:
-            return
-        bodiless = self._head_only or status < 200 or status in {204, 304}
-        keep_alive = self._parser.should_keep_alive()
-        head = AnswerHead(status, self._reason, self.fields, keep_alive=keep_alive, bodiless=bodiless)
-        if status < 100 or (head.chunked and self.fields.get(b"transfer-encoding").lower() != b"chunked"):
-            raise Refuse(replies.BAD_GATEWAY)
-        if status < 200 and status != 101:
+    def _read_heads(self, data: bytes) -> bytes:
+        while (end := data.find(_END) + 4) >= 4:
+            head, data = answer_head(data[:end]), data[end:]
+            if head.status >= 200 or head.status == 101:
+                return self._begin_body(head, data)
             self.interim.append(head)
-            return
+        if len(data) > 2 * MAX_HEAD or not _PREFIX.startswith(data[: len(_PREFIX)]):
+            raise Malformed("no end of its head")
+        return data
+
+    def _begin_body(self, head: AnswerHead, data: bytes) -> bytes:
         self.head = head
-        self.body.ended = self._head_only
+        if head.bodiless or self._head_only:
+            return data
+        body = self.body = _body_of(head)
+        body.forget()
+        return body.feed(data)
 
-    def on_body(self, data: bytes) -> None:
-        if self.body.ended:
-            self.surplus = True
-        else:
-            self._body.feed(data)
 
-    def on_message_complete(self) -> None:
-        self.body.ended = self.head is not None
+def _body_of(head: AnswerHead) -> Body:
+    if head.length is not None:
+        return LengthBody(head.length)
+    return ChunkedBody() if head.chunked else CloseBody()
+
+
+_PREFIX = b"HTTP/1."

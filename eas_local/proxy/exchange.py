@@ -8,6 +8,7 @@ Whatever goes wrong before the answer has begun is left to the owner; after that
 from enum import Enum
 from typing import Protocol
 
+from eas_local.proxy.answer_reader import AnswerReader
 from eas_local.proxy.body import framed
 from eas_local.proxy.head import AnswerHead, Framing
 from eas_local.proxy.pool import Pool
@@ -93,10 +94,13 @@ class Exchange:
 
     def connected(self, upstream: Upstream) -> None:
         self._upstream = upstream
-        self._sent = False
+        head = self._request.head
+        self._sent = not head.has_body
+        upstream.begin(self, head_only=head.method == b"HEAD")
+        if self._sent:
+            upstream.write(self._head)
+            return
         self._request.body.on_data = self._request_arrived
-        self._request.on_room = self._client_has_room
-        upstream.begin(self, head_only=self._request.head.method == b"HEAD")
         self._pass_up(upstream, self._head)
 
     def unreachable(self, error: Exception) -> None:  # noqa: ARG002 - whoever asks for the reason looks at the address
@@ -156,9 +160,8 @@ class Exchange:
     def _begin(self, upstream: Upstream) -> bool:
         """Look at the answer's head; False while there is none, or where it does not go to the client."""
         reader, request = upstream.reader, self._request
-        for interim in reader.interim:
-            request.interim(interim)
-        reader.interim.clear()
+        if reader.interim:
+            self._pass_interim(reader)
         answer = reader.head
         if answer is None:
             return False
@@ -175,9 +178,14 @@ class Exchange:
             return False
         self._down = answer.framing_for(request.head)
         self._answer_head = answer.onward(
-            self._down, request.answer_lines + request.connection_line(self._down), ours=self._ours
+            self._down, request.connection_line(self._down), request.answer_lines, ours=self._ours
         )
         return True
+
+    def _pass_interim(self, reader: AnswerReader) -> None:
+        for interim in reader.interim:
+            self._request.interim(interim)
+        reader.interim.clear()
 
     def _client_has_room(self) -> None:
         if self._upstream and self._request.begun:
@@ -186,6 +194,7 @@ class Exchange:
     def _pass_down(self, upstream: Upstream) -> None:
         request, body = self._request, upstream.reader.body
         if not request.writable:
+            request.on_room = self._client_has_room
             return
         data = self._answer_head + framed(self._down, body.read(), body)
         self._answer_head = b""

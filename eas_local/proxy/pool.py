@@ -20,6 +20,7 @@ class Pool:
     def __init__(self, address: tuple[str, int] | str, idle: float) -> None:
         self._address = address
         self._idle_limit = idle
+        self._loop = asyncio.get_running_loop()
         self._idle: deque[Upstream] = deque()
         self._connecting: dict[User, asyncio.Task[None]] = {}
         self._sweeper: asyncio.TimerHandle | None = None
@@ -32,7 +33,7 @@ class Pool:
                 upstream.reused = True
                 user.connected(upstream)
                 return
-        self._connecting[user] = asyncio.get_running_loop().create_task(self._connect(user))
+        self._connecting[user] = self._loop.create_task(self._connect(user))
 
     def cancel(self, user: User) -> None:
         """It needs no connection any more."""
@@ -41,12 +42,11 @@ class Pool:
 
     def release(self, upstream: Upstream) -> None:
         """It may carry another request."""
-        loop = asyncio.get_running_loop()
         upstream.user = None
-        upstream.idle_since = loop.time()
+        upstream.idle_since = self._loop.time()
         self._idle.append(upstream)
         if self._sweeper is None:
-            self._sweeper = loop.call_later(self._idle_limit, self._sweep)
+            self._sweeper = self._loop.call_later(self._idle_limit, self._sweep)
 
     def forget(self, upstream: Upstream) -> None:
         with suppress(ValueError):
@@ -69,21 +69,19 @@ class Pool:
         user.connected(upstream)
 
     async def _open(self) -> Upstream:
-        loop = asyncio.get_running_loop()
         make: Callable[[], Upstream] = lambda: Upstream(self.forget)  # noqa: E731 - typed for both calls below
         if isinstance(self._address, str):
-            _, upstream = await loop.create_unix_connection(make, self._address)
+            _, upstream = await self._loop.create_unix_connection(make, self._address)
         else:
-            _, upstream = await loop.create_connection(make, *self._address)
+            _, upstream = await self._loop.create_connection(make, *self._address)
         return upstream
 
     def _sweep(self) -> None:
         """The oldest are in front."""
-        loop = asyncio.get_running_loop()
         if self._sweeper:
             self._sweeper.cancel()
             self._sweeper = None
-        while self._idle and loop.time() - self._idle[0].idle_since >= self._idle_limit:
+        while self._idle and self._loop.time() - self._idle[0].idle_since >= self._idle_limit:
             self._idle.popleft().close()
         if self._idle:
-            self._sweeper = loop.call_at(self._idle[0].idle_since + self._idle_limit, self._sweep)
+            self._sweeper = self._loop.call_at(self._idle[0].idle_since + self._idle_limit, self._sweep)

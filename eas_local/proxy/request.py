@@ -7,7 +7,6 @@ nothing is to be answered any more.
 import asyncio
 import time
 from collections.abc import Callable
-from secrets import token_hex
 from typing import Protocol
 
 from eas_local.core.replies import REASONS, Reply
@@ -38,34 +37,38 @@ class Channel(Protocol):
 
 
 class Request:
-    """One request and the way its answer takes back. `begun`: a byte of the answer is sent; `closes`: none may follow."""
+    """One request and the way its answer takes back.
+
+    `id` names it in logs, and in the answer where that is one of ours. `answer_lines` are added to the answer's head.
+    `begun`: a byte of the answer is sent; `closes`: no other request may follow on its connection.
+    """
 
     __slots__ = (
         "_arrived_at",
         "_channel",
         "_end_is_close",
-        "_id",
         "_invited",
         "answer_lines",
         "begun",
         "body",
         "closes",
         "head",
+        "id",
         "on_gone",
         "on_room",
         "sent",
     )
 
-    def __init__(self, channel: Channel, head: RequestHead, body: Body) -> None:
+    def __init__(self, channel: Channel, name: str, head: RequestHead, body: Body) -> None:
         self._channel = channel
         self.head = head
         self.body = body
+        self.id = name
         self._arrived_at = time.perf_counter()
         self.begun = False
         self.closes = False
         self.sent = 0
         self.answer_lines = b""
-        self._id = ""
         self.on_gone: Callable[[], None] = nothing
         self.on_room: Callable[[], None] = nothing
         self._invited = not head.expects_continue
@@ -75,12 +78,6 @@ class Request:
     def age(self) -> float:
         """Seconds since its head was there."""
         return time.perf_counter() - self._arrived_at
-
-    @property
-    def id(self) -> str:
-        """What names it in logs, and in the answer where that is one of ours."""
-        self._id = self._id or token_hex(16)
-        return self._id
 
     @property
     def received(self) -> int:

@@ -10,12 +10,12 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from secrets import token_hex
 from typing import cast
 
 from eas_local.core.replies import Reply
-from eas_local.proxy.body import Body, nothing
-from eas_local.proxy.head import RequestHead
+from eas_local.proxy.body import HIGH_WATER, nothing
 from eas_local.proxy.request import Request, rendered
 from eas_local.proxy.request_reader import RequestReader
 
@@ -34,11 +34,17 @@ class Site:
         self.handle = handle
         self.closing = False
         self.connections: set[Connection] = set()
+        self._ids = token_hex(10), count()
         self._empty = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
 
     def __call__(self) -> "Connection":
         return Connection(self)
+
+    def new_id(self) -> str:
+        """32 hexadecimal characters that no other request has."""
+        process, numbers = self._ids
+        return f"{process}{next(numbers):012x}"
 
     def add(self, connection: "Connection") -> None:
         self.connections.add(connection)
@@ -102,13 +108,15 @@ class Connection(asyncio.Protocol):
         if self._lingering:
             return
         self._reader.feed(data)
-        if self._current is None:
+        request = self._current
+        if request is None:
             self._take()
-        elif self._reader.fault and not self._current.body.ended:
-            self._spoilt(self._current, self._reader.fault)
+        elif self._reader.fault and not request.body.ended:
+            self._spoilt(request, self._reader.fault)
         else:
-            self._current.body.on_data()
-        self._throttle()
+            request.body.on_data()
+        if self._reader.ahead or self._current is not None:
+            self._throttle()
 
     def eof_received(self) -> None:
         """A client that says no more has left: nothing tells a half-closed connection from a closed one.
@@ -144,14 +152,13 @@ class Connection(asyncio.Protocol):
     def finished(self, request: Request) -> None:
         self._done()
         if not (request.keeps_connection and request.remainder_is_little):
-            self._end(in_good_order=request.body.ended and not self._reader.arrived)
+            self._end(in_good_order=request.body.ended and not self._reader.ahead)
             return
         if not request.body.ended:
             request.body.discard()
-        if self._reader.held is not None:
-            self._reader.go_on()
-        self._take()
-        self._throttle()
+        if self._reader.ahead or self._reader.fault:
+            self._take()
+            self._throttle()
 
     def cut(self, *, reset: bool) -> None:
         self._done()
@@ -167,7 +174,7 @@ class Connection(asyncio.Protocol):
         self._current = None
         self._transport.set_protocol(protocol)
         self._resume_reading()
-        return self._transport, self._reader.held or b""
+        return self._transport, self._reader.ahead
 
     def released(self) -> None:
         self._site.remove(self)
@@ -175,24 +182,33 @@ class Connection(asyncio.Protocol):
     # -- taking requests ------------------------------------------------------------------------------------------
 
     def _take(self) -> None:
-        """Begin what has arrived, until one takes its time. Not from inside itself: a handler may answer at once."""
+        """Begin what has come, until one takes its time. Not from inside itself: a handler may answer at once."""
         if self._taking:
             return
+        reader = self._reader
         self._taking = True
         try:
-            while self._current is None and self._reader.arrived and not self._transport.is_closing():
-                self._begin(*self._reader.arrived.popleft())
+            while self._current is None and (reader.fault or (reader.ahead and not reader.in_body)):
+                if self._lingering or self._transport.is_closing() or not self._take_one():
+                    return
         finally:
             self._taking = False
-        if self._current is None and self._reader.fault and not self._lingering:
-            self._refuse(self._reader.fault)
 
-    def _begin(self, head: RequestHead, body: Body) -> None:
-        request = Request(self, head, body)
+    def _take_one(self) -> bool:
+        if self._reader.in_body:  # it is malformed, and its request has its answer already
+            self._transport.close()
+            return False
+        taken = self._reader.take()
+        if taken is None:
+            if self._reader.fault:
+                self._refuse(self._reader.fault)
+            return False
+        head, body = taken
         body.on_room = self._throttle
-        self._current = request
+        self._current = request = Request(self, self._site.new_id(), head, body)
         self.busy = True
         self._site.handle(request)
+        return True
 
     def _done(self) -> None:
         if self._current:
@@ -216,15 +232,12 @@ class Connection(asyncio.Protocol):
         self._refuse(fault)
 
     def _refuse(self, fault: Reply) -> None:
-        if self._reader.in_body:  # of a request that has its answer already
-            self._transport.close()
-            return
-        self.write(rendered(fault, token_hex(16), b"Connection: close\r\n"))
+        self.write(rendered(fault, self._site.new_id(), b"Connection: close\r\n"))
         self._end(in_good_order=False)
 
     def _end(self, *, in_good_order: bool) -> None:
         """Close. A client that is still sending would lose the answer to a reset: it gets time to read it."""
-        self._reader.arrived.clear()
+        self._reader.ahead = b""
         if in_good_order or self._transport.is_closing() or not self._transport.can_write_eof():
             self._transport.close()
             return
@@ -234,10 +247,11 @@ class Connection(asyncio.Protocol):
 
     def _throttle(self) -> None:
         """Read on only while little is waiting."""
-        body = self._current.body if self._current else None
-        full = bool(self._reader.arrived or self._reader.held or (body and body.full))
+        current = self._current
+        full = len(self._reader.ahead) > HIGH_WATER or (current is not None and current.body.size > HIGH_WATER)
         if not full:
-            self._resume_reading()
+            if self._paused:
+                self._resume_reading()
         elif not (self._paused or self._lingering or self._transport.is_closing()):
             self._paused = True
             self._transport.pause_reading()

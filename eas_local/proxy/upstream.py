@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Protocol, cast
 
 from eas_local.proxy.answer_reader import AnswerReader
+from eas_local.proxy.body import HIGH_WATER
 
 
 class User(Protocol):
@@ -43,7 +44,6 @@ class Upstream(asyncio.Protocol):
         """A new request: `head_only` where its answer has no body whatever it says."""
         self.user = user
         self.reader.begin(head_only=head_only)
-        self.reader.body.on_room = self._throttle
 
     def write(self, data: bytes) -> None:
         if not self._transport.is_closing():
@@ -62,7 +62,7 @@ class Upstream(asyncio.Protocol):
         """From now on the connection is the protocol's; also what the upstream has sent behind its head."""
         self.user = None
         self._transport.set_protocol(protocol)
-        return self._transport, self.reader.held
+        return self._transport, self.reader.ahead
 
     # -- what the event loop calls --------------------------------------------------------------------------------
 
@@ -73,9 +73,11 @@ class Upstream(asyncio.Protocol):
         if self.user is None:
             self._transport.abort()  # an answer nobody asked for: what it belongs to cannot be known
             return
-        self.reader.feed(data)
+        reader = self.reader
+        reader.feed(data)
         self.user.arrived()
-        self._throttle()
+        if reader.body.size > HIGH_WATER or self._paused:
+            self.throttle()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._on_lost(self)
@@ -91,12 +93,14 @@ class Upstream(asyncio.Protocol):
         if self.user:
             self.user.room()
 
-    def _throttle(self) -> None:
+    def throttle(self) -> None:
+        """Read on only while little is waiting."""
         full = self.reader.body.full
         if full == self._paused or self._transport.is_closing():
             return
         self._paused = full
         if full:
+            self.reader.body.on_room = self.throttle
             self._transport.pause_reading()
         else:
             self._transport.resume_reading()

@@ -1,0 +1,205 @@
+"""From the bytes of a head to what they say.
+
+The parser (llhttp, strict) refuses everything that two programs could read in two ways; what it lets through and we do
+not understand is refused here. A head is a value of its bytes alone, and clients and servers send the same ones again and
+again: the last few are remembered.
+"""
+
+import re
+from functools import lru_cache
+
+from httptools import (
+    HttpParserError,
+    HttpParserInvalidMethodError,
+    HttpParserUpgrade,
+    HttpRequestParser,
+    HttpResponseParser,
+)
+
+from eas_local.core import replies
+from eas_local.core.replies import Reply
+from eas_local.proxy.fields import MAX_HEAD, Fields, Malformed
+from eas_local.proxy.head import AnswerHead, RequestHead
+
+MAX_TARGET = 16 * 1024
+REMEMBERED = 512
+REMEMBERED_SIZE = 2048
+
+_METHOD = re.compile(rb"[A-Z][A-Z-]{0,31} ")
+_METHOD_SO_FAR = re.compile(rb"(?:[A-Z][A-Z-]{0,31})?")
+_HOST = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+;=:\[\]]*")
+
+
+def request_head(data: bytes) -> RequestHead | Reply:
+    """What whole a head says (`data` ends with its empty line), or why it is refused."""
+    return _known_request(data) if len(data) <= REMEMBERED_SIZE else _request_head(data)
+
+
+def answer_head(data: bytes) -> AnswerHead:
+    """Raises Malformed."""
+    return _known_answer(data) if len(data) <= REMEMBERED_SIZE else _answer_head(data)
+
+
+def trailers_of(lines: bytes) -> Fields:
+    """Raises Malformed."""
+    return _Answer(b"HTTP/1.1 200 OK\r\n%b\r\n" % lines).fields
+
+
+class Suspect:
+    """A request's head of which a part has come: refused as soon as nothing good can come of it any more."""
+
+    def __init__(self) -> None:
+        self._collected = _Request()
+        self._method = b""
+        self._size = 0
+
+    def feed(self, data: bytes) -> Reply | None:
+        self._size += len(data)
+        if fault := self._feed(data):
+            return fault
+        return replies.HEAD_TOO_LARGE if self._size > MAX_HEAD + MAX_TARGET else None
+
+    def _feed(self, data: bytes) -> Reply | None:
+        """The parser gets the method whole: only then can it be told from an unknown one."""
+        if b" " in self._method:
+            return self._collected.feed(data)
+        self._method += data
+        if b" " in self._method:
+            return self._collected.feed(self._method)
+        return None if _METHOD_SO_FAR.fullmatch(self._method) else replies.BAD_REQUEST
+
+
+class _Collected:
+    """What the parser's callbacks have seen of one head: `complete` when all of it, `surplus` when more than that."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[bytes, bytes]] = []
+        self.complete = False
+        self.surplus = False
+
+    def on_message_begin(self) -> None:
+        self.surplus = self.complete
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.pairs.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.complete = True
+
+    def on_body(self, data: bytes) -> None:  # noqa: ARG002 - there should be none
+        self.surplus = True
+
+
+class _Request(_Collected):
+    def __init__(self) -> None:
+        super().__init__()
+        self._parser = HttpRequestParser(self)
+        self._target = b""
+
+    def on_url(self, part: bytes) -> None:
+        self._target += part
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._keep_alive = self._parser.should_keep_alive()  # it tells the truth only now
+
+    def feed(self, data: bytes) -> Reply | None:
+        """Why nothing good can come of it."""
+        fault = None
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self.surplus = upgrade.args[0] != len(data)
+        except HttpParserError as error:
+            fault = None if self.complete else _fault(error, data)
+        return replies.URI_TOO_LONG if len(self._target) > MAX_TARGET else fault
+
+    def head(self) -> RequestHead | Reply:
+        """What a whole head says."""
+        parser = self._parser
+        version = parser.get_http_version()
+        if not self.complete or self.surplus:
+            return replies.BAD_REQUEST
+        if version not in {"1.1", "1.0"}:
+            return replies.VERSION_NOT_SUPPORTED
+        head = RequestHead(
+            parser.get_method(),
+            self._target,
+            Fields(self.pairs),
+            http10=version == "1.0",
+            keep_alive=self._keep_alive,
+            upgrade=parser.should_upgrade(),
+        )
+        return _refusal(head) or head
+
+
+class _Answer(_Collected):
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._parser = HttpResponseParser(self)
+        self._reason = b""
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self.surplus = upgrade.args[0] != len(data)
+        except HttpParserError as error:
+            raise Malformed(str(error)) from error
+        if not self.complete or self.surplus:
+            raise Malformed("it ends before its empty line")
+        self.fields = Fields(self.pairs)
+
+    def on_status(self, part: bytes) -> None:
+        self._reason += part
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._keep_alive = self._parser.should_keep_alive()
+
+    def head(self) -> AnswerHead:
+        version, status = self._parser.get_http_version(), self._parser.get_status_code()
+        head = AnswerHead(status, self._reason, self.fields, keep_alive=self._keep_alive)
+        if version not in {"1.1", "1.0"} or status < 100 or self.fields.size > MAX_HEAD:
+            raise Malformed(f"HTTP {version}, status {status}")
+        if head.chunked and (
+            version == "1.0" or head.length is not None or self.fields.get(b"transfer-encoding").lower() != b"chunked"
+        ):
+            raise Malformed("a transfer coding that can be read in two ways")
+        return head
+
+
+def _request_head(data: bytes) -> RequestHead | Reply:
+    collected = _Request()
+    return collected.feed(data) or collected.head()
+
+
+def _answer_head(data: bytes) -> AnswerHead:
+    return _Answer(data).head()
+
+
+_known_request = lru_cache(REMEMBERED)(_request_head)
+_known_answer = lru_cache(REMEMBERED)(_answer_head)
+
+
+def _refusal(head: RequestHead) -> Reply | None:
+    """What is well formed and still not for us."""
+    host = head.fields.values.get(b"host")
+    if head.fields.size > MAX_HEAD:
+        return replies.HEAD_TOO_LARGE
+    if head.method == b"CONNECT":
+        return replies.NOT_IMPLEMENTED
+    if (host is None and not head.http10) or (host is not None and not _HOST.fullmatch(host.strip())):
+        return replies.BAD_REQUEST
+    if head.chunked and (head.http10 or head.length is not None):
+        return replies.BAD_REQUEST
+    if head.chunked and head.fields.get(b"transfer-encoding").lower() != b"chunked":
+        return replies.NOT_IMPLEMENTED
+    return None
+
+
+def _fault(error: HttpParserError, data: bytes) -> Reply:
+    """`data` begins with the method, where the parser could not make sense of that."""
+    if isinstance(error, HttpParserInvalidMethodError) and _METHOD.match(data):
+        return replies.NOT_IMPLEMENTED
+    if "HTTP version" in str(error):
+        return replies.VERSION_NOT_SUPPORTED
+    return replies.BAD_REQUEST
