@@ -156,6 +156,7 @@ class Request:
 def rendered(reply: Reply, request_id: str, connection: bytes, *, bodiless: bool = False) -> bytes:
     """A reply of ours as it travels."""
     lines = [f"HTTP/1.1 {reply.status} {REASONS.get(reply.status, 'Unknown')}", f"Content-Length: {len(reply.body)}"]
+    lines.append(time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
     if reply.body:
         lines.append(f"Content-Type: {reply.content_type}")
     if reply.refused:

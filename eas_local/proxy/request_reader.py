@@ -42,25 +42,21 @@ class RequestReader:
         if isinstance(head, Reply):
             self.fault = head
             return None
-        body = self._begin_body(head, data[end:])
-        if self.fault:
-            self._body = None  # nobody has taken it
-            return None
-        return head, body
+        self.ahead = data[end:]
+        body = self._begin_body(head) if head.has_body else NO_BODY
+        return None if self.fault else (head, body)
 
     @property
     def in_body(self) -> bool:
         """The latest request is not wholly here."""
         return self._body is not None
 
-    def _begin_body(self, head: RequestHead, data: bytes) -> Body:
-        if not head.has_body:
-            self.ahead = data
-            return NO_BODY
+    def _begin_body(self, head: RequestHead) -> Body:
         body = self._body = ChunkedBody() if head.chunked else LengthBody(head.length or 0)
-        self.ahead = b""
-        if data:
-            self._feed_body(body, data)
+        data, self.ahead = self.ahead, b""
+        self._feed_body(body, data)
+        if self.fault:
+            self._body = None  # nobody has taken it
         return body
 
     def _feed_body(self, body: Body, data: bytes) -> None:

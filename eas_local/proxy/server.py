@@ -115,7 +115,7 @@ class Connection(asyncio.Protocol):
             self._spoilt(request, self._reader.fault)
         else:
             request.body.on_data()
-        if self._reader.ahead or self._current is not None:
+        if self._current is not None:
             self._throttle()
 
     def eof_received(self) -> None:
@@ -151,7 +151,7 @@ class Connection(asyncio.Protocol):
 
     def finished(self, request: Request) -> None:
         self._done()
-        if not (request.keeps_connection and request.remainder_is_little):
+        if request.closes or self._site.closing or not request.remainder_is_little:
             self._end(in_good_order=request.body.ended and not self._reader.ahead)
             return
         if not request.body.ended:
@@ -204,7 +204,8 @@ class Connection(asyncio.Protocol):
                 self._refuse(self._reader.fault)
             return False
         head, body = taken
-        body.on_room = self._throttle
+        if head.has_body:
+            body.on_room = self._throttle
         self._current = request = Request(self, self._site.new_id(), head, body)
         self.busy = True
         self._site.handle(request)
@@ -248,7 +249,7 @@ class Connection(asyncio.Protocol):
     def _throttle(self) -> None:
         """Read on only while little is waiting."""
         current = self._current
-        full = len(self._reader.ahead) > HIGH_WATER or (current is not None and current.body.size > HIGH_WATER)
+        full = current is not None and (len(self._reader.ahead) > HIGH_WATER or current.body.size > HIGH_WATER)
         if not full:
             if self._paused:
                 self._resume_reading()
