@@ -93,21 +93,26 @@ def _doubles(want: Desired, current: Sequence[Instance]) -> Iterator[tuple[str, 
 def _replaced(want: Desired, current: Sequence[Instance], outdated: Sequence[Instance]) -> Iterator[tuple[str, str]]:
     """An old instance serves until its successor is ready, or until `max_unavailable` lets it go at once.
 
-    Of several old revisions at one place only the oldest serves: the others are updates that failed.
+    Of several old revisions at one place the one that serves stays: the oldest ready one, else the oldest. The others
+    are updates that have failed, or have been overtaken.
     """
-    arrived = {i.ordinal for i in current if i.ready}
-    ready = sum(i.ready for i in (*current, *outdated))
-    spare = ready - want.replicas + want.service.rolling.max_unavailable.of(want.replicas)
-    seen: set[int] = set()
-    for instance in sorted(outdated, key=lambda i: i.created_at):
+    arrived = {i.ordinal for i in current if i.ready and i.ordinal < want.replicas}
+    serving: dict[int, Instance] = {}
+    for instance in sorted(outdated, key=lambda i: (not i.ready, i.created_at)):
         if instance.ordinal >= want.replicas:
             continue
-        if instance.ordinal in arrived or instance.ordinal in seen:
+        if instance.ordinal in arrived or instance.ordinal in serving:
             yield instance.name, f"replaced by revision {want.fingerprint}"
-        elif spare > 0 and instance.ordinal not in {i.ordinal for i in current}:
-            spare -= 1
-            yield instance.name, f"max_unavailable lets revision {want.fingerprint} take its place"
-        seen.add(instance.ordinal)
+        else:
+            serving[instance.ordinal] = instance
+    ready = len(arrived) + sum(i.ready for i in serving.values())
+    spare = ready - want.replicas + want.service.rolling.max_unavailable.of(want.replicas)
+    yield from _let_go(want, [i for place, i in serving.items() if place not in {i.ordinal for i in current}], spare)
+
+
+def _let_go(want: Desired, old: Sequence[Instance], spare: int) -> Iterator[tuple[str, str]]:
+    for instance in sorted(old, key=lambda i: i.created_at)[: max(spare, 0)]:
+        yield instance.name, f"max_unavailable lets revision {want.fingerprint} take its place"
 
 
 def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str]) -> Iterator[Step]:

@@ -179,6 +179,24 @@ def test_an_update_that_failed_is_cleared_by_the_next_one():
     assert "drain serving" not in text(third, serving, failed)
 
 
+def test_an_update_that_overtakes_an_arriving_one_leaves_somebody_to_serve():
+    first = a_desired()
+    second, third = revised(first), replace(revised(first), restarts=1)
+    old = an_instance(first, "old", created_at=105)
+    new = an_instance(second, "new", created_at=150)
+    assert "drain new: replaced by" in text(third, old, new)
+    assert "drain old" not in text(third, old, new)
+
+
+def test_a_successor_that_has_arrived_sends_away_only_whom_it_replaces():
+    first = a_desired(a_service(replicas=2))
+    second = revised(first)
+    olds = [an_instance(first, f"old{n}", ordinal=n) for n in range(2)]
+    successor = an_instance(second, "new0", ordinal=0, created_at=150)
+    assert "drain old0: replaced by" in text(second, *olds, successor)
+    assert "drain old1" not in text(second, *olds, successor)
+
+
 def test_the_surplus_drains_when_scaled_down():
     want = a_desired(a_service(replicas=1))
     have = [an_instance(want, "a"), an_instance(want, "b", ordinal=1)]
