@@ -18,7 +18,7 @@ from pathlib import Path
 
 from eas_local.adapters.clock import SystemClock
 from eas_local.adapters.locks import make_runtime, one_at_a_time
-from eas_local.adapters.settings import Settings
+from eas_local.adapters.settings import Settings, environ_of
 from eas_local.core.errors import Temporary
 
 START_LIMIT = 15.0
@@ -102,7 +102,12 @@ def _start(settings: Settings, program: Program, argv: Sequence[str]) -> _Child:
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         begin = output.seek(0, os.SEEK_END)
         process = subprocess.Popen(  # noqa: S603 - our own module, run by the interpreter that runs this
-            argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=environ_of(settings),
         )
     return _Child(program, process, log, begin)
 

@@ -5,9 +5,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from math import inf, isfinite
 from pathlib import Path
 
+from eas_local.core.log_format import LogFormat
+
 DEFAULT_ADDRESS = "127.0.0.1:8600"
+LONGEST_HOLD = 30.0
+MOST_WORKERS = 64
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _NETWORK = (*_PROXIES, *(name.lower() for name in _PROXIES), *_CERTIFICATES)
@@ -26,7 +31,11 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`home` holds everything that is remembered; `runtime` the sockets, in a path short enough for them."""
+    """`home` holds everything that is remembered; `runtime` the sockets, in a path short enough for them.
+
+    `hold`: seconds a request may wait for an instance that is on its way. `gateway_timeout`: seconds the gateway waits for
+    an answer. Both are 0 for not at all. `gateway_workers`: processes at the gateway's address.
+    """
 
     home: Path
     runtime: Path
@@ -37,6 +46,10 @@ class Settings:
     access_key_id: str | None = None
     access_key_secret: str | None = None
     restart_factor: float = 1.0
+    hold: float = 0
+    gateway_timeout: float = 0
+    gateway_workers: int = 1
+    log_format: LogFormat = LogFormat.TEXT
     user_config: Path | None = None
     engine: EngineSettings = field(default_factory=EngineSettings)
     network: tuple[tuple[str, str], ...] = ()
@@ -79,10 +92,33 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         access_key_id=env.get("EAS_LOCAL_ACCESS_KEY_ID") or None,
         access_key_secret=env.get("EAS_LOCAL_ACCESS_KEY_SECRET") or None,
         restart_factor=_number("EAS_LOCAL_RESTART_FACTOR", env.get("EAS_LOCAL_RESTART_FACTOR") or "1"),
+        hold=_seconds(env, "EAS_LOCAL_HOLD", most=LONGEST_HOLD),
+        gateway_timeout=_seconds(env, "EAS_LOCAL_GATEWAY_TIMEOUT"),
+        gateway_workers=workers("EAS_LOCAL_GATEWAY_WORKERS", env.get("EAS_LOCAL_GATEWAY_WORKERS") or "1"),
+        log_format=_log_format(env.get("EAS_LOCAL_LOG_FORMAT") or LogFormat.TEXT),
         user_config=Path(env.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "eas-local" / "eas-local.toml",
         engine=_engine(env),
         network=tuple((name, env[name]) for name in _NETWORK if env.get(name)),
     )
+
+
+def environ_of(options: Settings) -> dict[str, str]:
+    """The environment in which another program of ours, wherever it is started, finds these settings."""
+    return {
+        **os.environ,  # noqa: TID251 - the one reader of the environment
+        "EAS_LOCAL_HOME": str(options.home),
+        "XDG_RUNTIME_DIR": str(options.runtime.parent),
+        "EAS_LOCAL_HOLD": str(options.hold),
+        "EAS_LOCAL_GATEWAY_TIMEOUT": str(options.gateway_timeout),
+        "EAS_LOCAL_GATEWAY_WORKERS": str(options.gateway_workers),
+    }
+
+
+def workers(name: str, text: str) -> int:
+    """A number of processes. Raises ValueError naming where it stands."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise ValueError(f'{name}: "{text}" is no number of processes; write 1 to {MOST_WORKERS}')
+    return int(text)
 
 
 def _engine(env: Mapping[str, str]) -> EngineSettings:
@@ -116,3 +152,19 @@ def _number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise ValueError(f'{name}: "{text}" is not a number') from None
+
+
+def _seconds(env: Mapping[str, str], name: str, most: float = inf) -> float:
+    text = env.get(name) or "0"
+    value = _number(name, text)
+    if not (0 <= value <= most and isfinite(value)):
+        limit = "0 or more" if most == inf else f"0 to {most:.0f}"
+        raise ValueError(f'{name}: "{text}" is no number of seconds; write {limit}, 0 for off')
+    return value
+
+
+def _log_format(text: str) -> LogFormat:
+    try:
+        return LogFormat(text)
+    except ValueError:
+        raise ValueError(f'EAS_LOCAL_LOG_FORMAT: "{text}" is neither "text" nor "json"') from None

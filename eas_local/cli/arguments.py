@@ -3,6 +3,8 @@
 import argparse
 from typing import NoReturn
 
+from eas_local.adapters.settings import LONGEST_HOLD, MOST_WORKERS
+
 TIMEOUT = 300.0
 
 
@@ -39,6 +41,20 @@ def seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value < float("inf"):
         raise ValueError(text)
+    return value
+
+
+def held(text: str) -> float:
+    value = seconds(text)
+    if value > LONGEST_HOLD:
+        raise argparse.ArgumentTypeError(f"{text} is too long; at most {LONGEST_HOLD:.0f} seconds")
+    return value
+
+
+def workers(text: str) -> int:
+    value = count(text)
+    if not 1 <= value <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text} is not from 1 to {MOST_WORKERS}")
     return value
 
 

@@ -5,23 +5,39 @@ Without -d this stays, shows what happens, and shuts the emulator down when inte
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from eas_local.adapters.launch import Program, log_of, running
+from eas_local.adapters.settings import LONGEST_HOLD
 from eas_local.cli import down
-from eas_local.cli.arguments import add_output
+from eas_local.cli.arguments import add_output, held, seconds, workers
 from eas_local.cli.shell import Shell
 from eas_local.client import Json
 
 _LOOK_AGAIN = 0.2
+_SETTINGS = ("hold", "gateway_timeout", "gateway_workers")
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("-d", "--detach", action="store_true", help="return as soon as it runs, and leave it running")
+    parser.add_argument(
+        "--hold",
+        type=held,
+        nargs="?",
+        const=LONGEST_HOLD,
+        metavar="S",
+        help=f"let requests wait for an instance that is on its way, {LONGEST_HOLD:.0f} seconds or this many",
+    )
+    parser.add_argument(
+        "--gateway-timeout", type=seconds, metavar="S", help="answer 504 where an instance takes longer than this"
+    )
+    parser.add_argument("--gateway-workers", type=workers, metavar="N", help="processes of the gateway (default 1)")
     add_output(parser)
 
 
 def run(shell: Shell, args: Namespace) -> int:
+    shell = _asked(shell, args)
     log = log_of(shell.settings, Program.DAEMON)
     begin = log.stat().st_size if log.exists() else 0
     health = shell.client().health()
@@ -29,6 +45,14 @@ def run(shell: Shell, args: Namespace) -> int:
     if args.output == "json":
         shell.show_json(health)
     return 0 if args.detach else _stay(shell, log, begin)
+
+
+def _asked(shell: Shell, args: Namespace) -> Shell:
+    """With the settings of the command line in place of the environment's."""
+    asked = {name: value for name in _SETTINGS if (value := getattr(args, name)) is not None}
+    if asked and running(shell.settings):
+        shell.say("[WARN] it runs already, by other settings perhaps; for these: eas-local down, then eas-local up")
+    return replace(shell, settings=replace(shell.settings, **asked))
 
 
 def _greet(shell: Shell, health: Json) -> None:

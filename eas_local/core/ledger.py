@@ -134,8 +134,8 @@ ROWS = (
     Row("options", _A, "there are no RAM roles, caches or priorities on one machine"),
     # Limits
     Row("metadata.rpc.worker_threads", _E, "so many requests at once in an instance, the others wait", LIMITS),
-    Row("metadata.rpc.max_queue_size", _E, "so many requests wait, the next is answered 450", LIMITS),
-    Row("metadata.rpc.keepalive", _E, "a request that takes longer is answered 408 and cut off", LIMITS),
+    Row("metadata.rpc.max_queue_size", _E, "so many requests wait for a worker, the next is answered 450", LIMITS),
+    Row("metadata.rpc.keepalive", _E, "a request that takes longer, queueing included, is answered 408", LIMITS),
     Row("metadata.rpc.rate_limit", _E, "requests per second of an instance; those above are answered 429", LIMITS),
     Row("metadata.rpc.enable_sigterm", _E, "a stopping instance is sent SIGTERM at once", STOPPING),
     Row("metadata.rpc.batching", _A, _ONLY_PROCESSORS),

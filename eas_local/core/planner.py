@@ -93,12 +93,12 @@ def _doubles(want: Desired, current: Sequence[Instance]) -> Iterator[tuple[str, 
 def _replaced(want: Desired, current: Sequence[Instance], outdated: Sequence[Instance]) -> Iterator[tuple[str, str]]:
     """An old instance serves until its successor is ready, or until `max_unavailable` lets it go at once.
 
-    Of several old revisions at one place the one that serves stays: the oldest ready one, else the oldest. The others
-    are updates that have failed, or have been overtaken.
+    Of several old ones at one place only one serves; the others are updates that failed or were overtaken, or are gone
+    but for their removal.
     """
     arrived = {i.ordinal for i in current if i.ready and i.ordinal < want.replicas}
     serving: dict[int, Instance] = {}
-    for instance in sorted(outdated, key=lambda i: (not i.ready, i.created_at)):
+    for instance in sorted(outdated, key=_worth):
         if instance.ordinal >= want.replicas:
             continue
         if instance.ordinal in arrived or instance.ordinal in serving:
@@ -108,6 +108,11 @@ def _replaced(want: Desired, current: Sequence[Instance], outdated: Sequence[Ins
     ready = len(arrived) + sum(i.ready for i in serving.values())
     spare = ready - want.replicas + want.service.rolling.max_unavailable.of(want.replicas)
     yield from _let_go(want, [i for place, i in serving.items() if place not in {i.ordinal for i in current}], spare)
+
+
+def _worth(old: Instance) -> tuple[bool, float]:
+    """The latest that is ready comes first: the drain of those before it may have begun. Of unready ones the oldest does."""
+    return not old.ready, -old.created_at if old.ready else old.created_at
 
 
 def _let_go(want: Desired, old: Sequence[Instance], spare: int) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,8 @@ UPSTREAM_REFUSED = Reply(
     refused=Refused.GATE,  # not a byte has reached the container: another instance may take the request
 )
 # Parity: Envoy's texts; the first two are in EAS's status table, the third is the one Envoy uses for a failed connect.
+GATEWAY_TIMEOUT = Reply(504, b"upstream request timeout")
+# Parity: the gateway's own time-out; status from the status table, the text is Envoy's usual one (eas-semantics 3).
 VERSION_NOT_SUPPORTED = Reply(505, b"HTTP Version Not Supported", close=True)
 
 GATE_SHUT = replace(NO_HEALTHY_UPSTREAM, refused=Refused.GATE)
@@ -67,5 +69,6 @@ REASONS = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
     408: "Request Timeout", 409: "Conflict", 413: "Content Too Large", 414: "URI Too Long", 421: "Misdirected Request",
     429: "Too Many Requests", 431: "Request Header Fields Too Large", 450: "Queue Full", 500: "Internal Server Error",
-    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 505: "HTTP Version Not Supported",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    505: "HTTP Version Not Supported",
 }  # fmt: skip

@@ -6,13 +6,13 @@ which serves the last one it was given while no daemon lives.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from eas_local.core.service import GatewayPolicy
 
-PREFIX = "/api/predict/"
+PREFIX = b"/api/predict/"
 
 _PREFIXED = re.compile(rb"/api/predict/[^/?#]+")
 
@@ -21,11 +21,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One ready instance: its uid and where its sidecar takes traffic."""
+    """One ready instance: its uid, where its sidecar takes traffic from this machine, and the pod's own address."""
 
     uid: str
     host: str
     port: int
+    ip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,17 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`hold`: seconds a request may wait for the first ready instance, 0 for not at all."""
+    """`hold`: seconds a request may wait for an instance that is on its way, 0 where none is."""
 
     name: str
     backends: tuple[Backend, ...] = ()
     aliases: tuple[str, ...] = ()
     policy: GatewayPolicy = GatewayPolicy()
     hold: float = 0
+
+    def to_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +62,39 @@ class RouteTable:
     entries: tuple[Entry, ...] = ()
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return text_of(self.epoch, self.n, [entry.to_json() for entry in self.entries])
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "RouteTable":
         """Raises ValueError where the text is no route table."""
+        return Reader().read(text)
+
+
+def text_of(epoch: str, n: int, lines: Collection[str]) -> str:
+    """A table as it is stored and sent: a line for the table itself, then one for each entry."""
+    return "\n".join((json.dumps({"epoch": epoch, "n": n, "entries": len(lines)}), *lines))
+
+
+class Reader:
+    """Reads one table after another. An entry that was in the one before is the same object again, and costs a glance."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Entry] = {}
+
+    def read(self, text: str | bytes) -> RouteTable:
+        """Raises ValueError where the text is no route table."""
+        head, *lines = (text if isinstance(text, str) else text.decode()).split("\n")
         try:
-            data = json.loads(text)
-            return cls(data["epoch"], data["n"], tuple(_entry(item) for item in data["entries"]))
-        except (KeyError, TypeError, RecursionError) as error:
+            data = json.loads(head)
+            entries = {line: self._known.get(line) or _entry(json.loads(line)) for line in lines}
+            table = RouteTable(data["epoch"], data["n"], tuple(entries.values()))
+            announced = data["entries"]
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a route table: {error}") from error
+        if announced != len(lines):
+            raise ValueError(f"not a route table: {len(lines)} entries where it announces {announced}")
+        self._known = entries
+        return table
 
 
 def _entry(data: dict[str, Any]) -> Entry:
@@ -79,12 +107,11 @@ def _entry(data: dict[str, Any]) -> Entry:
     )
 
 
-def service_of(path: str) -> str | None:
-    """The service a request path speaks to: the first segment behind the prefix, None where there is none."""
+def service_of(path: bytes) -> bytes:
+    """The service a request path speaks to: the first segment behind the prefix, empty where there is none."""
     if not path.startswith(PREFIX):
-        return None
-    segment = path[len(PREFIX) :].partition("?")[0].partition("/")[0]
-    return segment or None
+        return b""
+    return path[len(PREFIX) :].partition(b"?")[0].partition(b"/")[0]
 
 
 def inner_target(target: bytes) -> bytes:
@@ -100,41 +127,9 @@ def inner_target(target: bytes) -> bytes:
     return rest if rest.startswith(b"/") else b"/" + rest
 
 
-def by_name(table: RouteTable) -> dict[str, Entry]:
-    """Every name and alias to its entry; the first that claims a name has it."""
-    names: dict[str, Entry] = {}
-    for entry in table.entries:
-        for name in (entry.name, *entry.aliases):
-            names.setdefault(name, entry)
-    return names
-
-
-def match(names: Mapping[str, Entry], name: str) -> Entry | None:
-    """The entry for a name of a path; `group.service` finds the service where nothing else has that name.
+def match(names: Mapping[bytes, T], name: bytes) -> T | None:
+    """What is at a name of a path; `group.service` finds the service where nothing else has that name.
 
     # Parity: a service of a group answers at /api/predict/<group>.<service> (eas-semantics 3).
     """
-    return names.get(name) or names.get(name.rpartition(".")[2])
-
-
-def order(entry: Entry, turn: int) -> Iterator[Endpoint]:
-    """The instances to try for the `turn`-th request: those of the backend whose turn it is by weight, then the others'."""
-    backends = [backend for backend in entry.backends if backend.instances]
-    for backend in rotated(backends, _backend_of(backends, turn)):
-        yield from rotated(backend.instances, turn)
-
-
-def _backend_of(backends: Sequence[Backend], turn: int) -> int:
-    """The place of the backend that a turn belongs to, each having as many turns of a round as its weight."""
-    turn %= sum(backend.weight for backend in backends) or 1
-    for place, backend in enumerate(backends):
-        if turn < backend.weight:
-            return place
-        turn -= backend.weight
-    return 0
-
-
-def rotated(items: Sequence[T], turn: int) -> Iterator[T]:
-    """All of them, beginning with another one each turn: the order in which to try."""
-    for place in range(len(items)):
-        yield items[(turn + place) % len(items)]
+    return names.get(name) or names.get(name.rpartition(b".")[2])

@@ -93,9 +93,13 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the sidecar enforces for each instance. `worker_threads` None: as many at once as come."""
+    """What the sidecar enforces for each instance. `worker_threads` None: as many at once as come.
+
+    `workers_finish`: a worker is busy with a call until the container has answered it, though nobody may wait any more.
+    """
 
     worker_threads: int | None = None
+    workers_finish: bool = False
     max_queue_size: int = 64
     keepalive: float = 600
     rate_limit: float = 0

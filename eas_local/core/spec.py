@@ -118,10 +118,12 @@ def _limits(shape: DocumentShape) -> Limits:
     rpc = shape.metadata.rpc
     processor = not shape.containers
     # Parity: 5000 ms and 5 threads for processors, 600000 ms for images (JSON deployment; eas-semantics X1); an image
-    # service has no limit of concurrency unless its file sets one.
+    # service has no limit of concurrency unless its file sets one. Only a processor's calls cannot be interrupted: when
+    # all its workers are stuck every request is answered 450 (eas-semantics 3).
     keepalive = rpc.keepalive or (5_000 if processor else 600_000)
     return Limits(
         worker_threads=rpc.worker_threads or (5 if processor else None),
+        workers_finish=processor,
         max_queue_size=rpc.max_queue_size,
         keepalive=keepalive / 1000,
         rate_limit=rpc.rate_limit,

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from typing import Any
 
+from eas_local.core.log_format import LogFormat
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
 
 PROTOCOL = 1
@@ -42,13 +43,14 @@ class SidecarConfig:
     tokens: tuple[str, ...] = ()
     limits: Limits = Limits()
     draining_since: float = 0
+    log_format: LogFormat = LogFormat.TEXT
     n: int = 1
     protocol: int = PROTOCOL
 
     @property
     def digest(self) -> str:
-        """Equal for configurations that ask for the same; number and secret take no part."""
-        return sha256(replace(self, n=0, secret="").to_json().encode()).hexdigest()[:16]
+        """Equal for configurations that ask for the same of the service; number, secret and log take no part."""
+        return sha256(replace(self, n=0, secret="", log_format=LogFormat.TEXT).to_json().encode()).hexdigest()[:16]
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "targets": [_target_to_dict(target) for target in self.targets]})
@@ -61,6 +63,7 @@ class SidecarConfig:
             data["targets"] = tuple(_target_from_dict(item) for item in data["targets"])
             data["tokens"] = tuple(data.get("tokens", ()))
             data["limits"] = Limits(**_known(Limits, data.get("limits", {})))
+            data["log_format"] = LogFormat(data.get("log_format", LogFormat.TEXT))
             config = cls(**data)
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a sidecar configuration: {error}") from error

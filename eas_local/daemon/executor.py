@@ -13,6 +13,7 @@ from eas_local.core import names, render
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import DiskFull, NotFound
 from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.log_format import LogFormat
 from eas_local.core.pod import Bind, PodIdentity
 from eas_local.core.render import Prepared
 from eas_local.core.steps import (
@@ -26,6 +27,7 @@ from eas_local.core.steps import (
     Step,
     StoreRun,
 )
+from eas_local.core.wire import SidecarConfig
 from eas_local.daemon.pod_link import PodLinks, PodUnreachable
 from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, RunLogs
 from eas_local.daemon.publisher import Publisher
@@ -47,7 +49,7 @@ class Places(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything the executor acts upon. `random` gives that many random bytes."""
+    """Everything the executor acts upon. `random` gives that many random bytes; `log_format` is that of new pods."""
 
     engine: Engine
     images: Images
@@ -59,6 +61,7 @@ class Outside:
     ownership: Ownership
     clock: Clock
     random: Callable[[int], bytes]
+    log_format: LogFormat = LogFormat.TEXT
 
 
 class Executor:
@@ -104,8 +107,13 @@ class Executor:
                 created_at=self._outside.clock.now(),
                 gpus=await self._choose_gpus(wanted),
             )
-            config = render.sidecar_config(want, pod=identity.pod, secret=self._outside.links.secret(identity.pod))
+            config = self._config(want, pod=identity.pod)
             await self._outside.engine.start_sandbox(render.sandbox(want, identity, image, config))
+
+    def _config(self, want: Desired, instance: Instance | None = None, pod: str = "") -> SidecarConfig:
+        """With what is this emulator's to say, and not the service's."""
+        secret = self._outside.links.secret(instance.name if instance else pod)
+        return replace(render.sidecar_config(want, instance, pod, secret), log_format=self._outside.log_format)
 
     def _choice(self, wanted: int) -> AbstractAsyncContextManager[object]:
         """Between choosing devices and their showing up as taken nobody else may choose."""
@@ -120,7 +128,7 @@ class Executor:
 
     async def _revive(self, instance: Instance, want: Desired) -> None:
         image = await self._outside.images.sandbox_image()
-        config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))
+        config = self._config(want, instance)
         await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
 
     async def _start_run(self, step: StartRun, want: Desired, say: Callable[[str], None]) -> None:
@@ -156,7 +164,7 @@ class Executor:
             log.warning("service=%s instance=%s %s", instance.service, instance.name, error)
 
     async def _configure(self, instance: Instance, want: Desired) -> None:
-        config = render.sidecar_config(want, instance, secret=self._outside.links.secret(instance.name))
+        config = self._config(want, instance)
         await self._outside.links.configure(instance, config)
 
     async def _drain(self, instance: Instance, want: Desired) -> None:

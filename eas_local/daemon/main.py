@@ -114,8 +114,9 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
             ownership=Ownership(home.owner, connect, images.sandbox_image),
             clock=clock,
             random=secrets.token_bytes,
+            log_format=config.log_format,
         )
-        reconciler = Reconciler(store, board, outside, config.restart_factor)
+        reconciler = Reconciler(store, board, outside, config.restart_factor, config.hold)
         stack.push_async_callback(reconciler.close)
         services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
         yield Parts(store, board, outside, reconciler, services)

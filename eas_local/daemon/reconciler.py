@@ -21,7 +21,7 @@ from eas_local.daemon.acts import Acts
 from eas_local.daemon.board import Board
 from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.ports import Store
-from eas_local.daemon.publisher import entry
+from eas_local.daemon.publisher import entry, on_its_way
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,17 @@ class _Keeper:
 
 
 class Reconciler:
-    def __init__(self, store: Store, board: Board, outside: Outside, restart_factor: float = 1) -> None:
+    """`hold`: seconds that requests may wait at the gateway for an instance that is on its way."""
+
+    def __init__(
+        self, store: Store, board: Board, outside: Outside, restart_factor: float = 1, hold: float = 0
+    ) -> None:
         self._store = store
         self._board = board
         self._outside = outside
         self._executor = Executor(outside)
         self._restart_factor = restart_factor
+        self._hold = hold
         self._keepers: dict[str, _Keeper] = {}
         self._resting = False
 
@@ -160,7 +165,7 @@ class Reconciler:
         now = self._outside.clock.now()
         have = self._outside.links.join(want.name, await self._outside.engine.observe(want.name))
         plan = planner.plan(want, have, now, self._restart_factor)
-        await self._route(want, [i for i in have if i.name not in plan.leaving])
+        await self._route(want, [i for i in have if i.name not in plan.leaving], acts.trouble)
         acts.heed(want, plan.steps, [i.name for i in have])
         gone = not have and acts.idle
         if gone and self._resting:
@@ -171,9 +176,10 @@ class Reconciler:
         await self._record(want, have, acts)
         return min((due for due in (plan.look_again_at, acts.retry_at) if due is not None), default=None)
 
-    async def _route(self, want: Desired, serving: Sequence[Instance]) -> None:
+    async def _route(self, want: Desired, serving: Sequence[Instance], trouble: Trouble | None) -> None:
         """Before anything is drained and before anybody reads Running, the gateway knows."""
-        await self._outside.publisher.publish(want.name, entry(want, serving))
+        hold = self._hold if on_its_way(want, serving, trouble) else 0
+        await self._outside.publisher.publish(want.name, entry(want, serving, hold))
 
     async def _record(self, want: Desired, have: Sequence[Instance], acts: Acts) -> None:
         seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing, now=self._outside.clock.now())

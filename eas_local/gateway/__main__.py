@@ -4,4 +4,4 @@ import sys
 
 from eas_local.gateway.main import run
 
-sys.exit(run())
+sys.exit(run(sys.argv[1:]))

@@ -4,6 +4,9 @@ import asyncio
 import os
 import signal
 import sys
+from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TextIO
 
 import uvloop
@@ -12,14 +15,12 @@ from eas_local.adapters import settings
 from eas_local.adapters.locks import single
 from eas_local.adapters.settings import Settings
 from eas_local.core.errors import EasError
-from eas_local.gateway.control import Control
-from eas_local.gateway.front import Front
-from eas_local.gateway.predict import Predict
-from eas_local.gateway.services import IDLE_TO_SIDECAR, Services
-from eas_local.proxy.access import AccessLog
+from eas_local.gateway.alone import Alone
+from eas_local.gateway.control import Control, Routing
+from eas_local.gateway.team import Team
+from eas_local.gateway.worker import Place, work
 from eas_local.proxy.endpoints import Endpoints
-from eas_local.proxy.listen import lift_file_limit, listen, listen_unix
-from eas_local.proxy.pool import Pool
+from eas_local.proxy.listen import lift_file_limit, listen_unix
 from eas_local.proxy.server import Site
 
 GRACE = 10.0
@@ -30,49 +31,52 @@ class Gateway:
 
     def __init__(self, options: Settings, out: TextIO) -> None:
         self._options = options
-        self._log = AccessLog(out)
-        self.services = Services()
+        self._routing: Routing = Alone(options, out) if options.gateway_workers == 1 else Team(options)
         self.told = asyncio.Event()
-        self._daemon = Pool(str(options.daemon_socket), IDLE_TO_SIDECAR)
-        self._site = Site(Front(self.services, Predict(self.services, self._log), self._daemon))
-        self._control = Site(Endpoints(Control(self.services, self.told.set)))
+        self._control = Site(Endpoints(Control(self._routing, self.told.set)))
 
     async def start(self) -> int:
         """The port it listens on."""
-        self.services.load(self._options.routes_file)
-        public = await listen(self._site, self._options.host, self._options.port)
+        port = await self._routing.start()
         try:
-            control = await listen_unix(self._control, self._options.gateway_socket)
+            self._server = await listen_unix(self._control, self._options.gateway_socket)
         except EasError:
-            public.close()
+            await self._routing.stop(grace=0)
             raise
-        self._servers = (public, control)
-        port: int = public.sockets[0].getsockname()[1]
         return port
 
     async def stop(self, grace: float = GRACE) -> None:
         """Take nobody new, let running requests end for a while, then leave."""
-        for server in self._servers:
-            server.close()
+        self._server.close()
         self._options.gateway_socket.unlink(missing_ok=True)
         await self._control.close(grace=1)
-        await self._site.close(grace)
-        self._daemon.close()
-        self.services.close()
-        self._log.flush()
+        await self._routing.stop(grace)
 
 
-def run() -> int:
+def run(argv: Sequence[str]) -> int:
     """The exit code: 1 where it cannot start, with a sentence on stderr."""
     try:
+        args = _parser().parse_args(argv)
         options = settings.load()
         os.chdir("/")  # no folder of the user's is held
+        if args.worker:
+            uvloop.run(work(options, args.worker, sys.stdout))
+            return 0
+        if args.workers:
+            options = replace(options, gateway_workers=settings.workers("--workers", args.workers))
         with single(options, "gateway"):
             uvloop.run(serve(options))
     except (EasError, ValueError, OSError) as error:
         print(f"eas_local.gateway: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(prog="python -m eas_local.gateway")
+    parser.add_argument("--workers", metavar="N", help="processes that share the address")
+    parser.add_argument("--worker", type=Place.from_json, help=SUPPRESS)
+    return parser
 
 
 async def serve(options: Settings) -> None:

@@ -1,6 +1,7 @@
-"""Requests of the control API that come over TCP: passed on to the daemon's socket, marked with the door they came by."""
+"""Requests that come over TCP and are another program's: passed on to its socket, marked with the door they came by."""
 
 import json
+from collections.abc import Callable
 from uuid import uuid4
 
 from eas_local.core.replies import Reply
@@ -14,26 +15,29 @@ _UNAVAILABLE = "the daemon does not answer; start it with any eas-local command,
 
 
 class Passage:
-    """Of one request. The daemon's answer goes back as it is."""
+    """Of one request. The program's answer goes back as it is; `otherwise` makes one where it gives none."""
 
-    __slots__ = ("_exchange", "_request")
+    __slots__ = ("_exchange", "_otherwise", "_request")
 
-    def __init__(self, request: Request, daemon: Pool) -> None:
+    def __init__(self, request: Request, program: Pool, otherwise: Callable[[], Reply]) -> None:
         self._request = request
-        self._exchange = Exchange(request, request.head.onward(request.head.path, added=_DOOR), daemon, self, ours=True)
+        self._otherwise = otherwise
+        head = request.head.onward(request.head.path, added=_DOOR)
+        self._exchange = Exchange(request, head, program, self, ours=True)
 
     def begin(self) -> None:
         self._request.on_gone = self._exchange.abort
         self._exchange.start()
 
-    def accepts(self, answer: AnswerHead) -> bool:  # noqa: ARG002 - every answer of the daemon
+    def accepts(self, answer: AnswerHead) -> bool:  # noqa: ARG002 - every answer of the program
         return True
 
     def ended(self, ending: Ending) -> None:
         if ending not in {Ending.DONE, Ending.CUT}:
-            self._request.reply(unavailable())
+            self._request.reply(self._otherwise())
 
 
-def unavailable() -> Reply:
+def no_daemon() -> Reply:
+    """As the API says it."""
     body = {"Code": "ServiceUnavailable", "Message": _UNAVAILABLE, "RequestId": str(uuid4()).upper()}
     return Reply(503, json.dumps(body).encode(), "application/json")

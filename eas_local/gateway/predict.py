@@ -1,124 +1,233 @@
 """Requests for services: one instance is asked, and another where the first cannot take the request.
 
 An instance that cannot be reached, or says it must not take the request (`x-eas-refused`), is passed over while the body
-can still be sent from its beginning. Every other answer goes to the client, a full queue's among them.
+can still be sent from its beginning; each is asked once, by the routes then in force. Where nobody is left to ask and an
+instance is on its way, the request is held. Every other answer goes to the client, a full queue's among them.
 """
 
 import asyncio
-from collections import Counter
+import time
+from collections.abc import Iterator
 
 from eas_local.core import replies
 from eas_local.core.replies import CLIENT_LEFT, Reply
-from eas_local.core.routes import Entry, order, service_of
+from eas_local.core.routes import service_of
+from eas_local.gateway.hold import LONGEST
+from eas_local.gateway.service import Instance, Service
 from eas_local.gateway.services import Services
-from eas_local.proxy.access import AccessLog
+from eas_local.gateway.tally import Tally
+from eas_local.proxy.access import AccessLog, Line
 from eas_local.proxy.exchange import Ending, Exchange
-from eas_local.proxy.head import AnswerHead
+from eas_local.proxy.head import AnswerHead, RequestHead
 from eas_local.proxy.request import Request
 
 
 class Predict:
-    """Answers what is under /api/predict/."""
+    """Answers what is under /api/predict/. `timeout`: seconds in which instances must have answered, 0 for any time."""
 
-    def __init__(self, services: Services, log: AccessLog) -> None:
-        self.services = services
-        self.log = log
-        self.codes: Counter[tuple[str, int]] = Counter()
+    def __init__(self, services: Services, log: AccessLog, timeout: float) -> None:
+        self._services = services
+        self._log = log
+        self.timeout = timeout
+        self.loop = asyncio.get_running_loop()
 
     def __call__(self, request: Request) -> None:
-        name = service_of(request.head.path.decode("latin-1"))
-        entry = self.services.find(name) if name else None
-        if entry is None:
-            request.reply(replies.NOT_FOUND)
-            self.record(request, "", replies.NOT_FOUND.status)
-            return
-        Visit(self, request, entry).begin()
+        service = self._services.find(request.head.once(_service))
+        if service is None:
+            self._refuse(request, replies.NOT_FOUND, "", self._services.unknown)
+        elif service.quota is None or service.quota.enter(self.loop.time()):
+            Visit(self, request, service).begin()
+        else:
+            self._refuse(request, replies.TOO_MANY_REQUESTS, service.entry.name, service.tally)
 
-    def record(self, request: Request, service: str, code: int, *notes: str) -> None:
-        """Unknown services are counted together: their names are the client's."""
-        self.codes[service, code] += 1
-        self.log.add(request.head.method, request.head.target, code, request.age, request.sent, *notes)
+    def record(self, tally: Tally, line: Line) -> None:
+        tally.count(line)
+        self._log.add(line)
+
+    def _refuse(self, request: Request, reply: Reply, service: str, tally: Tally) -> None:
+        request.reply(reply)
+        head = request.head
+        self.record(
+            tally,
+            Line(
+                time.time(), request.id, head.method, head.path, service, "", reply.status,
+                request.age, 0, 0, request.received, request.sent,
+            ),
+        )  # fmt: skip
 
 
 class Visit:
-    """One request for a service that exists."""
+    """One request that may pass, from the first instance it is given to, to its line in the log."""
 
-    __slots__ = ("_entry", "_exchange", "_instance", "_load", "_predict", "_request", "_rest", "_status")
+    __slots__ = (
+        "_asked_at", "_exchange", "_held", "_held_at", "_id", "_instance", "_order", "_predict", "_quota", "_request",
+        "_rotation", "_service", "_status", "_timer", "_tried", "_turn",
+    )  # fmt: skip
 
-    def __init__(self, predict: Predict, request: Request, entry: Entry) -> None:
+    def __init__(self, predict: Predict, request: Request, service: Service) -> None:
         self._predict = predict
         self._request = request
-        self._entry = entry
-        self._load = predict.services.load_of(entry)
-        self._rest = order(entry, self._load.turn)
+        self._service = service
+        self._quota = service.quota
+        self._id = request.id
+        self._turn = service.next_turn()
+        self._rotation = service.rotation
+        self._order: Iterator[Instance] | None = None
+        self._tried: set[Instance] = set()
+        self._instance: Instance | None = None
         self._exchange: Exchange | None = None
-        self._instance = ""
+        self._timer: asyncio.TimerHandle | None = None
+        self._asked_at: float | None = None
+        self._held_at: float | None = None
+        self._held = 0.0
         self._status = 0
 
     def begin(self) -> None:
-        if not self._load.admit(self._entry.policy, asyncio.get_running_loop().time()):
-            self._record(replies.TOO_MANY_REQUESTS.status, self._request.reply(replies.TOO_MANY_REQUESTS))
-            return
+        self._service.tally.in_flight += 1
         self._request.on_gone = self._gone
-        self._try_next()
+        self._ask(self._rotation.first(self._turn))
 
-    def _try_next(self) -> None:
-        instance = next(self._rest, None)
+    # -- whom to ask ----------------------------------------------------------------------------------------------
+
+    def _ask(self, instance: Instance | None) -> None:
         if instance is None:
+            self._hold()
+            return
+        request, timeout = self._request, self._predict.timeout
+        self._instance = instance
+        self._asked_at = request.age
+        if timeout and self._timer is None:
+            self._timer = self._predict.loop.call_later(timeout, self._late)
+        head = request.head.once(_open_head) + instance.head_end
+        self._exchange = Exchange(request, head, instance.pool, self, ours=True)
+        self._exchange.start()
+
+    def _ask_another(self) -> None:
+        """One not asked yet, by the routes in force now."""
+        if self._instance:
+            self._tried.add(self._instance)
+        if self._order is None or self._rotation is not self._service.rotation:
+            self._rotation = self._service.rotation
+            self._order = self._rotation.order(self._turn)
+        self._ask(next((instance for instance in self._order if instance not in self._tried), None))
+
+    def _hold(self) -> None:
+        hold = self._service.hold
+        left = min(self._service.entry.hold, LONGEST) - self._held
+        if left <= 0 or not hold.enter(self, left):
             self._answer(replies.NO_HEALTHY_UPSTREAM)
             return
-        self._instance = instance.uid
-        head = self._request.head
-        onward = head.onward(head.path, added=b"x-eas-instance: %b\r\n" % instance.uid.encode())
-        pool = self._predict.services.pool(instance.host, instance.port)
-        self._exchange = Exchange(self._request, onward, pool, self, ours=True)
-        self._exchange.start()
+        self._held_at = self._request.age
+        self._exchange = None
+        self._disarm()
+
+    # -- what the hold calls --------------------------------------------------------------------------------------
+
+    def go_on(self) -> None:
+        self._held_no_more()
+        self._tried.clear()
+        self._instance = None
+        self._ask_another()
+
+    def give_up(self, reply: Reply) -> None:
+        self._answer(reply)
 
     # -- what the exchange calls ----------------------------------------------------------------------------------
 
     def accepts(self, answer: AnswerHead) -> bool:
-        if b"x-eas-refused" in answer.fields.values:
+        fields = answer.fields.values
+        if b"x-eas-refused" in fields:
             self._pass_over()
             return False
-        if b"x-eas-request-id" in answer.fields.values and not answer.keep_alive:
-            self._request.closes = True  # the instance ends the connection with this answer: so does the client's end
+        if b"x-eas-request-id" in fields:  # an answer of the instance's sidecar: it closes what is closed with it
+            self._id = fields[b"x-eas-request-id"].decode("latin-1")
+            self._request.closes = self._request.closes or not answer.keep_alive
+        if answer.status == 101:
+            self._disarm()  # a tunnel may stay as long as it likes
         self._status = answer.status
         return True
 
     def ended(self, ending: Ending) -> None:
-        match ending:
-            case Ending.UNREACHABLE:
-                self._try_next()
-            case Ending.CLOSED:
-                self._answer(replies.UPSTREAM_CLOSED)
-            case Ending.GARBAGE:
-                self._answer(replies.BAD_GATEWAY)
-            case Ending.DONE | Ending.CUT:
-                self._close(self._status)
-
-    # -- endings --------------------------------------------------------------------------------------------------
+        if ending is Ending.DONE or ending is Ending.CUT:
+            self._close(self._status)
+        elif ending is Ending.UNREACHABLE:
+            self._ask_another()
+        else:
+            self._answer(replies.BAD_GATEWAY if ending is Ending.GARBAGE else replies.UPSTREAM_CLOSED)
 
     def _pass_over(self) -> None:
         """The instance has not touched the request; another one may, if it can be given all of it."""
         if self._request.body.rewind():
-            self._try_next()
+            self._ask_another()
         else:
             self._answer(replies.NO_HEALTHY_UPSTREAM)
 
+    # -- endings --------------------------------------------------------------------------------------------------
+
     def _answer(self, reply: Reply) -> None:
-        self._exchange = None
-        self._load.in_flight -= 1
-        self._record(reply.status, self._request.reply(reply))
+        """Its place is free before the client can ask again."""
+        self._leave()
+        self._request.reply(reply)
+        self._record(reply.status)
 
     def _gone(self) -> None:
-        if self._exchange:
-            self._exchange.abort()
+        """The client has left."""
+        self._abort()
         self._close(CLIENT_LEFT)
 
+    def _late(self) -> None:
+        """Of an answer that has begun the connection is cut."""
+        self._abort()
+        if self._request.begun:
+            self._request.cut()
+            self._close(replies.GATEWAY_TIMEOUT.status)
+        else:
+            self._answer(replies.GATEWAY_TIMEOUT)
+
+    def _abort(self) -> None:
+        if self._exchange:
+            self._exchange.abort()
+
     def _close(self, code: int) -> None:
-        self._exchange = None
-        self._load.in_flight -= 1
+        self._leave()
         self._record(code)
 
-    def _record(self, code: int, *notes: str) -> None:
-        self._predict.record(self._request, self._entry.name, code, self._instance or "-", *notes)
+    def _leave(self) -> None:
+        self._exchange = None
+        self._disarm()
+        self._held_no_more()
+        self._service.tally.in_flight -= 1
+        if self._quota:
+            self._quota.leave()
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _held_no_more(self) -> None:
+        if self._held_at is not None:
+            self._service.hold.leave(self)
+            self._held += self._request.age - self._held_at
+            self._held_at = None
+
+    def _record(self, code: int) -> None:
+        request, service = self._request, self._service
+        head, age = request.head, request.age
+        self._predict.record(
+            service.tally,
+            Line(
+                time.time(), self._id, head.method, head.path, service.entry.name,
+                self._instance.uid if self._instance else "", code, age, self._held,
+                0 if self._asked_at is None else age - self._asked_at, request.received, request.sent,
+            ),
+        )  # fmt: skip
+
+
+def _service(head: RequestHead) -> bytes:
+    return service_of(head.path)
+
+
+def _open_head(head: RequestHead) -> bytes:
+    """As every instance sees it, up to the line that names one."""
+    return head.onward(head.path).removesuffix(b"\r\n")

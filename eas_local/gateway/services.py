@@ -1,87 +1,87 @@
-"""The route table in force, and what the gateway counts for each service in it."""
+"""The route table in force, by the names that requests use."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from eas_local.core import rate
-from eas_local.core.routes import Entry, RouteTable, by_name, match
-from eas_local.core.service import GatewayPolicy
-from eas_local.proxy.pool import Pool
-
-IDLE_TO_SIDECAR = 10.0
-
-
-@dataclass(slots=True)
-class Load:
-    """Of one service: requests being answered, the rate bucket, and whose turn it is."""
-
-    in_flight: int = 0
-    turn: int = 0
-    bucket: rate.Bucket | None = None
-
-    def admit(self, policy: GatewayPolicy, now: float) -> bool:
-        """Count one more request, unless the service's policy refuses it."""
-        if policy.concurrency_limit is not None and self.in_flight >= policy.concurrency_limit:
-            return False
-        if policy.rate_limit and not self._within(policy.rate_limit, now):
-            return False
-        self.in_flight += 1
-        self.turn += 1
-        return True
-
-    def _within(self, limit: float, now: float) -> bool:
-        taken = rate.take(self.bucket or rate.full(limit, now), limit, now)
-        self.bucket = taken or self.bucket
-        return taken is not None
+from eas_local.core import replies
+from eas_local.core.routes import Entry, Reader, RouteTable, match
+from eas_local.gateway.pools import Pools
+from eas_local.gateway.quota import OwnQuota
+from eas_local.gateway.service import NewQuota, Service
+from eas_local.gateway.tally import Tally
 
 
 class Services:
-    """What is kept outlives a change of the table where the service or the instance is still in it."""
+    """A table brings what is new in it: services and instances that were there before stay as they are.
 
-    def __init__(self) -> None:
+    `unknown` counts what is asked of services that are not there.
+    """
+
+    def __init__(self, new_quota: NewQuota = lambda _: OwnQuota()) -> None:
+        self._new_quota = new_quota
+        self._reader = Reader()
+        self._pools = Pools()
+        self._services: dict[str, Service] = {}
+        self._names: dict[bytes, Service] = {}
         self.table = RouteTable()
-        self._names: dict[str, Entry] = {}
-        self._loads: dict[str, Load] = {}
-        self._pools: dict[tuple[str, int], Pool] = {}
+        self.text = self.table.to_json()
+        self.unknown = Tally()
 
     def load(self, path: Path) -> None:
         """The table a daemon has left; none where the file is absent or broken: the daemon will bring another."""
         try:
-            self.put(RouteTable.from_json(path.read_bytes()))
+            self.put(path.read_text())
         except (OSError, ValueError):
             return
 
-    def put(self, table: RouteTable) -> bool:
-        """False for a table older than the one in force, by the same daemon."""
+    def put(self, text: str) -> bool:
+        """False for a table older than the one in force, by the same daemon. Raises ValueError where it is none."""
+        table = self._reader.read(text)
         if table.epoch == self.table.epoch and table.n < self.table.n:
             return False
-        self.table, self._names = table, by_name(table)
-        names = {entry.name for entry in table.entries}
-        self._loads = {name: load for name, load in self._loads.items() if name in names or load.in_flight}
-        self._drop_pools()
+        before = self._services
+        self.table, self.text = table, text
+        self._services = {
+            entry.name: before.get(entry.name) or Service(entry.name, self._pools, self._new_quota)
+            for entry in table.entries
+        }
+        changed = [service for entry in table.entries if (service := self._changed(entry))]
+        self._names = self._by_name()
+        for name in before.keys() - self._services.keys():
+            before[name].end()
+        for service in changed:
+            service.settle()
         return True
 
-    def find(self, name: str) -> Entry | None:
+    def find(self, name: bytes) -> Service | None:
         return match(self._names, name)
 
-    def load_of(self, entry: Entry) -> Load:
-        return self._loads.setdefault(entry.name, Load())
+    def tallies(self) -> dict[str, Tally]:
+        """Of services that have been asked for anything."""
+        for service in self._services.values():
+            service.tally.held = len(service.hold)
+        used = {name: service.tally for name, service in self._services.items() if service.tally.used}
+        return used | {"": self.unknown}
 
-    def in_flight(self) -> dict[str, int]:
-        return {name: load.in_flight for name, load in self._loads.items()}
-
-    def pool(self, host: str, port: int) -> Pool:
-        pool = self._pools.get((host, port))
-        if pool is None:
-            pool = self._pools[host, port] = Pool((host, port), IDLE_TO_SIDECAR)
-        return pool
+    def dismiss(self) -> None:
+        """Nobody is held any more."""
+        for service in self._services.values():
+            service.hold.dismiss(replies.NO_HEALTHY_UPSTREAM)
 
     def close(self) -> None:
-        for pool in self._pools.values():
-            pool.close()
+        self._pools.close()
 
-    def _drop_pools(self) -> None:
-        backends = (backend for entry in self.table.entries for backend in entry.backends)
-        used = {(instance.host, instance.port) for backend in backends for instance in backend.instances}
-        for address in self._pools.keys() - used:
-            self._pools.pop(address).close()
+    def _changed(self, entry: Entry) -> Service | None:
+        """The service of an entry that is another than before, routed by it."""
+        service = self._services[entry.name]
+        if service.entry is entry:
+            return None
+        service.route(entry)
+        return service
+
+    def _by_name(self) -> dict[bytes, Service]:
+        """The first that claims a name has it."""
+        names: dict[bytes, Service] = {}
+        for service in self._services.values():
+            for name in service.names:
+                names.setdefault(name, service)
+        return names

@@ -1,9 +1,9 @@
 """From an upstream's bytes to its answers."""
 
 from eas_local.proxy.body import NO_BODY, Body, ChunkedBody, CloseBody, LengthBody
-from eas_local.proxy.fields import MAX_HEAD, Malformed
+from eas_local.proxy.fields import Malformed
 from eas_local.proxy.head import AnswerHead
-from eas_local.proxy.parsing import answer_head
+from eas_local.proxy.parsing import SuspectAnswer, answer_head
 
 _END = b"\r\n\r\n"
 
@@ -26,6 +26,8 @@ class AnswerReader:
         self.touched = False
         self.fault = False
         self._head_only = head_only
+        self._suspect: SuspectAnswer | None = None
+        self._suspected = 0
 
     def feed(self, data: bytes) -> None:
         self.touched = True
@@ -52,9 +54,17 @@ class AnswerReader:
             if head.status >= 200 or head.status == 101:
                 return self._begin_body(head, data)
             self.interim.append(head)
-        if len(data) > 2 * MAX_HEAD or not _PREFIX.startswith(data[: len(_PREFIX)]):
-            raise Malformed("no end of its head")
+            self._suspect = None
+        if data:
+            self._suspicious(data)
         return data
+
+    def _suspicious(self, data: bytes) -> None:
+        """Bad bytes are refused before the head's end has come, which it might never."""
+        if self._suspect is None:
+            self._suspect, self._suspected = SuspectAnswer(), 0
+        self._suspect.feed(data[self._suspected :])
+        self._suspected = len(data)
 
     def _begin_body(self, head: AnswerHead, data: bytes) -> bytes:
         self.head = head
@@ -69,6 +79,3 @@ def _body_of(head: AnswerHead) -> Body:
     if head.length is not None:
         return LengthBody(head.length)
     return ChunkedBody() if head.chunked else CloseBody()
-
-
-_PREFIX = b"HTTP/1."

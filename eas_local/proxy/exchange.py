@@ -204,8 +204,9 @@ class Exchange:
             self._finish(upstream)
 
     def _read_off(self, upstream: Upstream) -> None:
-        upstream.reader.body.discard()
-        if upstream.reader.body.ended or upstream.reader.fault:
+        reader = upstream.reader
+        reader.body.discard()
+        if reader.fault or (reader.head and reader.body.ended):
             self._let_go(upstream)
             self._owner.ended(Ending.ABANDONED)
 
@@ -222,9 +223,13 @@ class Exchange:
     # -- endings --------------------------------------------------------------------------------------------------
 
     def _let_go(self, upstream: Upstream) -> None:
-        """Back to the pool, where nothing of this request is left on the connection."""
+        """Back to the pool, where nothing of this request is left on the connection.
+
+        Some servers (aiohttp's) take trailers for the first fields of whatever comes next.
+        """
         self._upstream = None
-        if self._sent and upstream.reader.reusable and not upstream.closed:
+        clean = self._sent and self._request.body.trailers is None
+        if clean and upstream.reader.reusable and not upstream.closed:
             self._pool.release(upstream)
         else:
             upstream.close()

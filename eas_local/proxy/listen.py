@@ -5,12 +5,17 @@ import errno
 import os
 import resource
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from eas_local.core.errors import AddressTaken, NotAllowed
 from eas_local.proxy.server import Site
 
 BACKLOG = 4096
+
+Where = tuple[Any, ...]  # host and port, and two more where they are of IPv6
 
 
 def lift_file_limit() -> None:
@@ -21,10 +26,28 @@ def lift_file_limit() -> None:
 
 async def listen(site: Site, host: str, port: int) -> asyncio.Server:
     """Raises AddressTaken where another program listens there, NotAllowed where this machine has no such address."""
-    try:
+    with _explained(host, port):
         return await asyncio.get_running_loop().create_server(site, host, port, backlog=BACKLOG)
+
+
+async def listen_on(site: Site, bound: socket.socket) -> asyncio.Server:
+    return await asyncio.get_running_loop().create_server(site, sock=bound, backlog=BACKLOG)
+
+
+def shared(host: str, port: int, count: int) -> list[list[socket.socket]]:
+    """For each of `count` processes the sockets to listen on; new connections are shared out. Raises as `listen` does."""
+    with _explained(host, port):
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        free = [(family, _free(family, where)) for family, _, _, _, where in found]
+        return [[_listening(family, where) for family, where in free] for _ in range(count)]
+
+
+@contextmanager
+def _explained(host: str, port: int) -> Iterator[None]:
+    where = f"{host}:{port}"
+    try:
+        yield
     except OSError as error:
-        where = f"{host}:{port}"
         if error.errno == errno.EADDRINUSE:
             raise AddressTaken(
                 f"cannot listen on {where}: another program does; stop it, or set EAS_LOCAL_ADDRESS to another address"
@@ -57,3 +80,30 @@ def _answers(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def _free(family: int, where: Where) -> Where:
+    """The address, with a port. Nobody else may listen there, not even one who would share it."""
+    with _bound(family, where) as alone:
+        name: Where = alone.getsockname()
+        return name
+
+
+def _listening(family: int, where: Where) -> socket.socket:
+    bound = _bound(family, where, socket.SO_REUSEPORT)
+    bound.listen(BACKLOG)
+    return bound
+
+
+def _bound(family: int, where: Where, *options: int) -> socket.socket:
+    bound = socket.socket(family)
+    for option in (socket.SO_REUSEADDR, *options):
+        bound.setsockopt(socket.SOL_SOCKET, option, 1)
+    if family == socket.AF_INET6:
+        bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)  # as where one process listens
+    try:
+        bound.bind(where)
+    except OSError:
+        bound.close()
+        raise
+    return bound

@@ -27,6 +27,8 @@ REMEMBERED_SIZE = 2048
 
 _METHOD = re.compile(rb"[A-Z][A-Z-]{0,31} ")
 _METHOD_SO_FAR = re.compile(rb"(?:[A-Z][A-Z-]{0,31})?")
+_VERSIONS = (b" HTTP/1.1", b" HTTP/1.0")
+_REASON = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _HOST = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+;=:\[\]]*")
 
 
@@ -42,10 +44,27 @@ def answer_head(data: bytes) -> AnswerHead:
 
 def trailers_of(lines: bytes) -> Fields:
     """Raises Malformed."""
-    return _Answer(b"HTTP/1.1 200 OK\r\n%b\r\n" % lines).fields
+    collected = _Answer()
+    collected.feed(b"HTTP/1.1 200 OK\r\n%b\r\n" % lines)
+    return collected.fields()
 
 
-class Suspect:
+class SuspectAnswer:
+    """An answer's head of which a part has come."""
+
+    def __init__(self) -> None:
+        self._collected = _Answer()
+        self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Raises Malformed as soon as nothing good can come of it any more."""
+        self._size += len(data)
+        self._collected.feed(data)
+        if self._size > 2 * MAX_HEAD:
+            raise Malformed("its head is too large")
+
+
+class SuspectRequest:
     """A request's head of which a part has come: refused as soon as nothing good can come of it any more."""
 
     def __init__(self) -> None:
@@ -64,9 +83,9 @@ class Suspect:
         if b" " in self._method:
             return self._collected.feed(data)
         self._method += data
-        if b" " in self._method:
-            return self._collected.feed(self._method)
-        return None if _METHOD_SO_FAR.fullmatch(self._method) else replies.BAD_REQUEST
+        if b" " not in self._method:
+            return None if _METHOD_SO_FAR.fullmatch(self._method) else replies.BAD_REQUEST
+        return self._collected.feed(self._method) if _METHOD.match(self._method) else replies.BAD_REQUEST
 
 
 class _Collected:
@@ -134,19 +153,10 @@ class _Request(_Collected):
 
 
 class _Answer(_Collected):
-    def __init__(self, data: bytes) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._parser = HttpResponseParser(self)
         self._reason = b""
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self.surplus = upgrade.args[0] != len(data)
-        except HttpParserError as error:
-            raise Malformed(str(error)) from error
-        if not self.complete or self.surplus:
-            raise Malformed("it ends before its empty line")
-        self.fields = Fields(self.pairs)
 
     def on_status(self, part: bytes) -> None:
         self._reason += part
@@ -155,25 +165,51 @@ class _Answer(_Collected):
         super().on_headers_complete()
         self._keep_alive = self._parser.should_keep_alive()
 
+    def feed(self, data: bytes) -> None:
+        """Raises Malformed."""
+        try:
+            self._parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            self.surplus = upgrade.args[0] != len(data)
+        except HttpParserError as error:
+            raise Malformed(str(error)) from error
+
+    def fields(self) -> Fields:
+        """Of a whole head. Raises Malformed."""
+        if not self.complete or self.surplus:
+            raise Malformed("its end can be read in two ways")
+        return Fields(self.pairs)
+
     def head(self) -> AnswerHead:
+        """What a whole head says. Raises Malformed."""
+        fields = self.fields()
         version, status = self._parser.get_http_version(), self._parser.get_status_code()
-        head = AnswerHead(status, self._reason, self.fields, keep_alive=self._keep_alive)
-        if version not in {"1.1", "1.0"} or status < 100 or self.fields.size > MAX_HEAD:
+        head = AnswerHead(status, self._reason, fields, keep_alive=self._keep_alive and status != 101)
+        if version not in {"1.1", "1.0"} or status < 100 or not _REASON.fullmatch(self._reason):
             raise Malformed(f"HTTP {version}, status {status}")
-        if head.chunked and (
-            version == "1.0" or head.length is not None or self.fields.get(b"transfer-encoding").lower() != b"chunked"
-        ):
-            raise Malformed("a transfer coding that can be read in two ways")
+        if head.fields.size > MAX_HEAD:
+            raise Malformed("its head is too large")
+        if head.chunked and (version == "1.0" or head.length is not None or not _is_chunked(head.fields)):
+            raise Malformed("its body's end can be read in two ways")
         return head
 
 
 def _request_head(data: bytes) -> RequestHead | Reply:
+    if not _METHOD.match(data):
+        return replies.BAD_REQUEST
     collected = _Request()
-    return collected.feed(data) or collected.head()
+    head = collected.feed(data) or collected.head()
+    if isinstance(head, RequestHead) and not data[: data.find(b"\r\n")].endswith(_VERSIONS):
+        return replies.BAD_REQUEST  # the parser knows other protocols too
+    return head
 
 
 def _answer_head(data: bytes) -> AnswerHead:
-    return _Answer(data).head()
+    if not data.startswith(b"HTTP/1."):
+        raise Malformed("it speaks another protocol")
+    collected = _Answer()
+    collected.feed(data)
+    return collected.head()
 
 
 _known_request = lru_cache(REMEMBERED)(_request_head)
@@ -191,9 +227,13 @@ def _refusal(head: RequestHead) -> Reply | None:
         return replies.BAD_REQUEST
     if head.chunked and (head.http10 or head.length is not None):
         return replies.BAD_REQUEST
-    if head.chunked and head.fields.get(b"transfer-encoding").lower() != b"chunked":
+    if head.chunked and not _is_chunked(head.fields):
         return replies.NOT_IMPLEMENTED
     return None
+
+
+def _is_chunked(fields: Fields) -> bool:
+    return fields.get(b"transfer-encoding").lower() == b"chunked"
 
 
 def _fault(error: HttpParserError, data: bytes) -> Reply:

@@ -1,7 +1,7 @@
 """One request as a handler sees it: its head, its body, and the way its answer takes back.
 
 A handler answers with `reply`, or piece by piece with `write` and `finish`. When the client leaves, `on_gone` is called and
-nothing is to be answered any more.
+nothing is to be answered any more; `left_with` is the status to remember it by: 499, or that of a body that could not be read.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from eas_local.core.replies import REASONS, Reply
+from eas_local.core.replies import CLIENT_LEFT, REASONS, Reply
 from eas_local.proxy.body import HIGH_WATER, Body, nothing
 from eas_local.proxy.head import AnswerHead, Framing, RequestHead
 
@@ -29,7 +29,7 @@ class Channel(Protocol):
 
     def finished(self, request: "Request") -> None: ...
 
-    def cut(self, *, reset: bool) -> None: ...
+    def cut(self) -> None: ...
 
     def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]: ...
 
@@ -40,20 +40,23 @@ class Request:
     """One request and the way its answer takes back.
 
     `id` names it in logs, and in the answer where that is one of ours. `answer_lines` are added to the answer's head.
-    `begun`: a byte of the answer is sent; `closes`: no other request may follow on its connection.
+    `begun`: a byte of the answer is sent; `closes`: no other request may follow on its connection; `ends_by_close`: only
+    the end of the connection tells the end of the answer.
     """
 
     __slots__ = (
         "_arrived_at",
         "_channel",
-        "_end_is_close",
         "_invited",
+        "_tunnelled",
         "answer_lines",
         "begun",
         "body",
         "closes",
+        "ends_by_close",
         "head",
         "id",
+        "left_with",
         "on_gone",
         "on_room",
         "sent",
@@ -68,11 +71,13 @@ class Request:
         self.begun = False
         self.closes = False
         self.sent = 0
+        self._tunnelled = 0
+        self.left_with = CLIENT_LEFT
         self.answer_lines = b""
         self.on_gone: Callable[[], None] = nothing
         self.on_room: Callable[[], None] = nothing
         self._invited = not head.expects_continue
-        self._end_is_close = False
+        self.ends_by_close = False
 
     @property
     def age(self) -> float:
@@ -81,8 +86,8 @@ class Request:
 
     @property
     def received(self) -> int:
-        """Bytes of its body that have come so far."""
-        return self.body.received
+        """Bytes of its body, or of the tunnel it has become, that have come so far."""
+        return self.body.received + self._tunnelled
 
     @property
     def writable(self) -> bool:
@@ -117,8 +122,8 @@ class Request:
 
     def connection_line(self, framing: Framing) -> bytes:
         """What the answer's head has to say about the connection."""
-        self._end_is_close = framing is Framing.CLOSE
-        self.closes = self.closes or self._end_is_close or not self.keeps_connection
+        self.ends_by_close = framing is Framing.CLOSE
+        self.closes = self.closes or self.ends_by_close or not self.keeps_connection
         if self.closes:
             return b"Connection: close\r\n"
         return b"Connection: keep-alive\r\n" if self.head.http10 else b""
@@ -138,14 +143,17 @@ class Request:
         self._channel.finished(self)
 
     def cut(self) -> None:
-        """The answer cannot be completed, and the client must notice: by a reset where a plain close looks like an end."""
-        self._channel.cut(reset=self._end_is_close)
+        """The answer cannot be completed, and the client must notice."""
+        self._channel.cut()
 
     def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]:
-        """From now on the connection is the protocol's; also what the client has sent ahead. `released` when it ends."""
+        """From now on the connection is the protocol's; also what the client has sent ahead. `tunnelled` when it ends."""
         return self._channel.hand_over(protocol)
 
-    def released(self) -> None:
+    def tunnelled(self, received: int, sent: int) -> None:
+        """The tunnel has ended; so many bytes have passed through it."""
+        self._tunnelled = received
+        self.sent += sent
         self._channel.released()
 
     def detach(self) -> None:

@@ -1,14 +1,18 @@
 """From a client's bytes to its requests, one at a time."""
 
+import re
+
 from eas_local.core import replies
 from eas_local.core.replies import Reply
 from eas_local.proxy.body import NO_BODY, Body, ChunkedBody, LengthBody
 from eas_local.proxy.fields import Malformed
 from eas_local.proxy.head import RequestHead
-from eas_local.proxy.parsing import Suspect, request_head
+from eas_local.proxy.parsing import SuspectRequest, request_head
 
 _END = b"\r\n\r\n"
 _CRLF = b"\r\n"
+_EMPTY_LINES = re.compile(rb"(?:\r\n)+")
+# Before a request they are overlooked (RFC 9112 2.2).
 
 
 class RequestReader:
@@ -18,7 +22,7 @@ class RequestReader:
         self.ahead = b""
         self.fault: Reply | None = None
         self._body: Body | None = None
-        self._suspect: Suspect | None = None
+        self._suspect: SuspectRequest | None = None
         self._suspected = 0
 
     def feed(self, data: bytes) -> None:
@@ -31,8 +35,8 @@ class RequestReader:
     def take(self) -> tuple[RequestHead, Body] | None:
         """The next request, its body perhaps still coming; None where its head has not come, or is refused (`fault`)."""
         data = self.ahead
-        if data.startswith(_CRLF):  # one empty line before a request is overlooked (RFC 9112 2.2)
-            data = self.ahead = data[2:]
+        if data.startswith(_CRLF):
+            data = self.ahead = _EMPTY_LINES.sub(b"", data, 1)
         end = data.find(_END) + 4
         if end < 4 or self.fault:
             self._suspicious(data)
@@ -74,6 +78,6 @@ class RequestReader:
         if self.fault or not data or data == b"\r":
             return
         if self._suspect is None:
-            self._suspect, self._suspected = Suspect(), 0
+            self._suspect, self._suspected = SuspectRequest(), 0
         self.fault = self._suspect.feed(data[self._suspected :])
         self._suspected = len(data)

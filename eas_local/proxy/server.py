@@ -27,11 +27,19 @@ SWEEP = 5.0
 _RESET = struct.pack("ii", 1, 0)
 
 
-class Site:
-    """What the connections of one port share: who answers, who is there, and whether we are closing."""
+def unheard(request_id: str, code: int) -> None:
+    """Nobody asks."""
 
-    def __init__(self, handle: Callable[[Request], None]) -> None:
+
+class Site:
+    """What the connections of one port share: who answers, who is there, and whether we are closing.
+
+    `refused` learns of requests that were answered here because they could not be read, by id and status.
+    """
+
+    def __init__(self, handle: Callable[[Request], None], refused: Callable[[str, int], None] = unheard) -> None:
         self.handle = handle
+        self.refused = refused
         self.closing = False
         self.connections: set[Connection] = set()
         self._ids = token_hex(10), count()
@@ -123,6 +131,7 @@ class Connection(asyncio.Protocol):
 
         # Parity: 499, as the gateways EAS is built of count it (eas-semantics 3).
         """
+        self._spoil_end()
         self._left()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
@@ -158,16 +167,18 @@ class Connection(asyncio.Protocol):
             request.body.discard()
         if self._reader.ahead or self._reader.fault:
             self._take()
+        if self._paused:
             self._throttle()
 
-    def cut(self, *, reset: bool) -> None:
+    def cut(self) -> None:
+        """The answer under way is not complete, and the client must notice."""
+        self._spoil_end()
         self._done()
-        if reset:
-            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self._transport.abort()
 
     def abort(self) -> None:
         """Close at once; a request that is being answered learns that its client is gone."""
+        self._spoil_end()
         self._transport.abort()
 
     def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]:
@@ -223,18 +234,30 @@ class Connection(asyncio.Protocol):
         self._done()
         gone()
 
+    def _spoil_end(self) -> None:
+        """Where a plain close would look like the end of an answer, let it be a reset."""
+        request = self._current
+        if request and request.begun and request.ends_by_close:
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
     def _spoilt(self, request: Request, fault: Reply) -> None:
         """The rest of a request's body is malformed."""
+        request.left_with = fault.status
+        self._spoil_end()
         self._left()
         if request.begun:
             self._transport.abort()
             return
         request.body.ended = True
-        self._refuse(fault)
+        bodiless = request.head.method == b"HEAD"
+        self.write(rendered(fault, request.id, b"Connection: close\r\n", bodiless=bodiless))
+        self._end(in_good_order=False)
 
     def _refuse(self, fault: Reply) -> None:
-        self.write(rendered(fault, self._site.new_id(), b"Connection: close\r\n"))
+        request_id = self._site.new_id()
+        self.write(rendered(fault, request_id, b"Connection: close\r\n"))
         self._end(in_good_order=False)
+        self._site.refused(request_id, fault.status)
 
     def _end(self, *, in_good_order: bool) -> None:
         """Close. A client that is still sending would lose the answer to a reset: it gets time to read it."""
@@ -251,13 +274,14 @@ class Connection(asyncio.Protocol):
         current = self._current
         full = current is not None and (len(self._reader.ahead) > HIGH_WATER or current.body.size > HIGH_WATER)
         if not full:
-            if self._paused:
-                self._resume_reading()
+            self._resume_reading()
         elif not (self._paused or self._lingering or self._transport.is_closing()):
             self._paused = True
             self._transport.pause_reading()
 
     def _resume_reading(self) -> None:
-        if self._paused and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if not self._paused:
+            return
         self._paused = False
+        if not self._transport.is_closing():
+            self._transport.resume_reading()

@@ -14,8 +14,10 @@ class _End(asyncio.Protocol):
         self._on_lost = on_lost
         self.transport: asyncio.Transport
         self.peer: _End
+        self.passed = 0
 
     def data_received(self, data: bytes) -> None:
+        self.passed += len(data)
         if not self.peer.transport.is_closing():
             self.peer.transport.write(data)
 
@@ -40,7 +42,7 @@ def join(request: Request, upstream: Upstream, on_end: Callable[[], None]) -> No
         nonlocal open_ends
         open_ends -= 1
         if open_ends == 0:
-            request.released()
+            request.tunnelled(client.passed + len(ahead), server.passed + len(behind))
             on_end()
 
     client, server = _End(lost), _End(lost)

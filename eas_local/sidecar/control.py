@@ -61,14 +61,13 @@ class Control:
                 return json_reply(self._desk.state().to_json())
 
     def _metrics(self) -> str:
-        service = {"service": self._desk.config.service}
-        state = self._desk.state()
-        requests = [({**service, "code": str(code)}, float(n)) for code, n in sorted(self._traffic.codes.items())]
+        config, state = self._desk.config, self._desk.state()
+        of = {"service": config.service, "instance": config.pod}
         return exposition(
             (
-                Family("eas_requests_total", "counter", "Requests by the status of their answer.", requests),
-                Family("eas_requests_in_flight", "gauge", "Requests being answered.", [(service, state.in_flight)]),
-                Family("eas_requests_waiting", "gauge", "Requests waiting in line.", [(service, state.waiting)]),
-                Family("eas_instance_ready", "gauge", "Whether the probes let traffic in.", [(service, state.ready)]),
+                *self._traffic.counts.families(of),
+                Family("eas_requests_in_flight", "gauge", "Requests that have a worker.", [(of, state.in_flight)]),
+                Family("eas_requests_waiting", "gauge", "Requests that wait for one.", [(of, state.waiting)]),
+                Family("eas_instance_ready", "gauge", "Whether the instance takes requests.", [(of, state.ready)]),
             )
         )

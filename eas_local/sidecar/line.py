@@ -1,6 +1,6 @@
 """The line before the container: requests that run, requests that wait, first come first served."""
 
-from collections import deque
+from collections import OrderedDict
 from typing import Protocol
 
 from eas_local.core.admission import Admission, admit
@@ -20,7 +20,8 @@ class Line:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.running = 0
-        self._waiting: deque[Place] = deque()
+        self._waiting: OrderedDict[Place, None] = OrderedDict()
+        # Whoever leaves from the middle must not cost those behind a look at each place, however many wait.
 
     @property
     def waiting(self) -> int:
@@ -32,11 +33,11 @@ class Line:
 
     def enter(self, place: Place) -> bool:
         """False where neither a worker nor the queue has room."""
-        admission = admit(self.limits, self.running, self.waiting)
+        admission = admit(self.limits, self.running, len(self._waiting))
         if admission is Admission.RUN:
             self._start(place)
         elif admission is Admission.WAIT:
-            self._waiting.append(place)
+            self._waiting[place] = None
         return admission is not Admission.REJECT
 
     def leave(self, place: Place) -> None:
@@ -45,8 +46,8 @@ class Line:
             place.running = False
             self.running -= 1
             self._move_up()
-        elif place in self._waiting:
-            self._waiting.remove(place)
+        else:
+            self._waiting.pop(place, None)
 
     def change(self, limits: Limits) -> None:
         """New limits hold for whoever comes from now on; those who wait move up where there is room."""
@@ -55,7 +56,7 @@ class Line:
 
     def _move_up(self) -> None:
         while self._waiting and admit(self.limits, self.running, 0) is Admission.RUN:
-            self._start(self._waiting.popleft())
+            self._start(self._waiting.popitem(last=False)[0])
 
     def _start(self, place: Place) -> None:
         self.running += 1

@@ -46,13 +46,13 @@ class Sidecar:
         config = config_file.load(options.config)
         address = pod.own_address() if options.host == EVERYWHERE else options.host
         hidden = (options.traffic_port, options.control_port)
-        self._log = AccessLog(out)
+        self._log = AccessLog(out, config.log_format)
         self._desk = Desk(config, options.config, self._observe)
         self._prober = Prober(
             address, partial(read, hidden), partial(checks.run, address=address, ours=hidden), self._look
         )
         self._traffic = Traffic(config, address, self._log, self._look)
-        self._site = Site(self._traffic)
+        self._site = Site(self._traffic, self._traffic.unreadable)
         self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply)))
 
     async def start(self) -> tuple[int, int]:
@@ -74,13 +74,14 @@ class Sidecar:
         self._log.flush()
 
     def _apply(self, config: SidecarConfig) -> None:
+        self._log.format = config.log_format
         self._traffic.apply(config)
         self._prober.watch(config.targets)
         self._look()
 
     def _look(self) -> None:
         """Probes, configuration or the end of draining may have changed something."""
-        self._traffic.open = all(one.ready for one in self._prober.health().values())
+        self._traffic.gate.open = all(one.ready for one in self._prober.health().values())
         self._desk.look()
 
     def _observe(self, config: SidecarConfig) -> SidecarState:
@@ -90,7 +91,7 @@ class Sidecar:
             version="",
             config_n=config.n,
             config_digest=self._desk.digest,
-            ready=self._traffic.open and not self._traffic.draining,
+            ready=self._traffic.gate.open and not self._traffic.gate.draining,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             failing=tuple((name, one.failing) for name, one in health.items() if one.failing),
             unready=tuple((name, one.unready) for name, one in health.items() if one.unready),

@@ -1,25 +1,25 @@
-"""Requests to the instance: who may pass, when, and for how long.
+"""Requests to the instance: each waits for its turn, goes to the public container, and is told of when it is over.
 
-The order of the checks is the order of their cost to others: is it for this pod, is the pod open, does the caller know a
-token, is the rate kept, is there a place in line. All of that comes before the body is read. Then the request goes to
-the public container at the pod's own address, without the prefix, and its answer comes back as it is.
+The container is asked at the pod's own address, without the prefix of the path, and its answer comes back as it is. A
+request's time is limited by `keepalive` from its head to the end of its answer, however it is spent.
 """
 
 import asyncio
-from collections import Counter
+import time
 from collections.abc import Callable
 
-from eas_local.core import rate, replies
+from eas_local.core import replies
 from eas_local.core.replies import CLIENT_LEFT, Reply
 from eas_local.core.routes import inner_target
-from eas_local.core.service import Limits
-from eas_local.core.tokens import Signable, allows
 from eas_local.core.wire import SidecarConfig
-from eas_local.proxy.access import AccessLog
+from eas_local.proxy import access
 from eas_local.proxy.exchange import Ending, Exchange
+from eas_local.proxy.fields import tokens
 from eas_local.proxy.head import AnswerHead, RequestHead
 from eas_local.proxy.pool import Pool
 from eas_local.proxy.request import Request
+from eas_local.sidecar.counts import Counts
+from eas_local.sidecar.gate import Gate
 from eas_local.sidecar.line import Line
 
 IDLE_TO_CONTAINER = 1.0
@@ -31,37 +31,33 @@ REPLIES = {
     Ending.GARBAGE: replies.BAD_GATEWAY,
 }
 
+LEFT_WAITING = "connection is closed: End of file"
+LEFT_READING = "Write an Invalid stream: End of file"
+# Parity: what EAS's log says of a client that has left, before its answer and while it was written (eas-semantics 3).
+
 
 class Traffic:
-    """A site's handler. `open`: the probes let traffic in. `drained` is called when nobody is in line any more."""
+    """A site's handler. `drained` is called when nobody is in line any more."""
 
-    def __init__(self, config: SidecarConfig, address: str, log: AccessLog, drained: Callable[[], None]) -> None:
+    def __init__(self, config: SidecarConfig, address: str, log: access.AccessLog, drained: Callable[[], None]) -> None:
         self._address = address
-        self._loop = asyncio.get_running_loop()
-        self._bucket = rate.full(config.limits.rate_limit, self._loop.time())
-        self.log = log
+        self._log = log
         self.drained = drained
-        self.open = False
-        self.codes: Counter[int] = Counter()
-        self.limits = config.limits
+        self.loop = asyncio.get_running_loop()
+        self.gate = Gate(config, self.loop.time)
         self.line = Line(config.limits)
+        self.counts = Counts()
         self._port = config.targets[0].port or 0
         self.pool = Pool((address, self._port), IDLE_TO_CONTAINER)
         self.apply(config)
 
     def apply(self, config: SidecarConfig) -> None:
         """A configuration comes into force; what runs or waits already goes on."""
-        self._pod = config.pod.encode()
-        self._tokens = [token.encode() for token in config.tokens]
-        self.draining = config.draining_since > 0
-        self._change_limits(config.limits)
+        self._service, self._pod = config.service, config.pod
+        self.limits = config.limits
+        self.gate.apply(config)
+        self.line.change(config.limits)
         self._change_port(config.targets[0].port or 0)
-
-    def _change_limits(self, limits: Limits) -> None:
-        if limits.rate_limit != self.limits.rate_limit:
-            self._bucket = rate.full(limits.rate_limit, self._loop.time())
-        self.limits = limits
-        self.line.change(limits)
 
     def _change_port(self, port: int) -> None:
         if port != self._port:
@@ -69,118 +65,133 @@ class Traffic:
             self._port, self.pool = port, Pool((self._address, port), IDLE_TO_CONTAINER)
 
     def __call__(self, request: Request) -> None:
-        Visit(self, request).begin()
+        refusal = self.gate.refusal(request.head)
+        if refusal is None:
+            Visit(self, request).begin()
+            return
+        request.reply(refusal)
+        self.record(request, refusal.status)
 
-    def refusal(self, head: RequestHead) -> Reply | None:
-        """Why a request must not pass, in the order of the checks; its place in line is asked for afterwards."""
-        if b"x-eas-instance" in head.fields.values and head.fields.get(b"x-eas-instance") != self._pod:
-            return replies.WRONG_INSTANCE
-        if self.draining:
-            return replies.DRAINING
-        if not self.open:
-            return replies.GATE_SHUT
-        if not allows(self._tokens, head.fields.get(b"authorization"), lambda: signable(head)):
-            return replies.UNAUTHORIZED
-        return None if self._within_rate() else replies.TOO_MANY_REQUESTS
+    def record(self, request: Request, code: int, began: float | None = None, warning: str = "") -> None:
+        """Its line, and its share of the counts. `began`: its age when its turn came, None where that never did."""
+        head, age = request.head, request.age
+        queued = age if began is None else began
+        line = access.Line(
+            time.time(), request.id, head.method, head.path, self._service, self._pod, code,
+            age, queued, age - queued, request.received, request.sent, warning,
+        )  # fmt: skip
+        self._keep(line)
 
-    def _within_rate(self) -> bool:
-        limit = self.limits.rate_limit
-        if not limit:
-            return True
-        bucket = rate.take(self._bucket, limit, self._loop.time())
-        self._bucket = bucket or self._bucket
-        return bucket is not None
+    def unreadable(self, request_id: str, code: int) -> None:
+        """A request has been refused of which no more than that is known."""
+        self._keep(access.Line(time.time(), request_id, b"-", b"-", self._service, self._pod, code, 0, 0, 0, 0, 0))
+
+    def _keep(self, line: access.Line) -> None:
+        self.counts.add(line)
+        self._log.add(line)
 
 
 class Visit:
-    """One request, from the first check to its line in the log."""
+    """One request that may pass, from its place in line to its line in the log."""
 
-    __slots__ = ("_exchange", "_request", "_status", "_timer", "_traffic", "running")
+    __slots__ = ("_began", "_exchange", "_request", "_status", "_timer", "_traffic", "running")
 
     def __init__(self, traffic: Traffic, request: Request) -> None:
         self._traffic = traffic
         self._request = request
+        self._timer = traffic.loop.call_later(traffic.limits.keepalive, self._late)
         self._exchange: Exchange | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._began: float | None = None
         self._status = 0
         self.running = False
 
     def begin(self) -> None:
-        traffic = self._traffic
-        if refusal := traffic.refusal(self._request.head):
-            self._answer(refusal)
-            return
-        self._timer = asyncio.get_running_loop().call_later(traffic.limits.keepalive, self._late)
         self._request.on_gone = self._gone
-        if not traffic.line.enter(self):
+        if not self._traffic.line.enter(self):
             self._answer(replies.QUEUE_FULL)
 
     def go(self) -> None:
         """Its turn has come."""
         request = self._request
-        head = request.head
-        onward = head.onward(inner_target(head.path), (b"expect",))
+        self._began = request.age
         request.invite()
-        self._exchange = Exchange(request, onward, self._traffic.pool, self, ours=False)
+        self._exchange = Exchange(request, request.head.once(_onward), self._traffic.pool, self, ours=False)
         self._exchange.start()
 
     # -- what the exchange calls ----------------------------------------------------------------------------------
 
     def accepts(self, answer: AnswerHead) -> bool:
         self._status = answer.status
-        if answer.status == 101 and self._timer:
+        if answer.status == 101:
             self._timer.cancel()  # a tunnel may stay as long as it likes
+        if b"prefer" in self._request.head.fields.values:
+            self._tell_times()
         return True
 
     def ended(self, ending: Ending) -> None:
-        if reply := REPLIES.get(ending):
-            self._answer(reply)
+        if ending is Ending.DONE or ending is Ending.CUT:
+            self._leave()
+            self._record(self._status)
+        elif ending is Ending.ABANDONED:
+            self._leave()
         else:
-            self._close(self._status)
+            self._traffic.counts.unreachable += ending is Ending.UNREACHABLE
+            self._answer(REPLIES[ending])
+
+    def _tell_times(self) -> None:
+        request = self._request
+        if b"server-timing" in tokens(request.head.fields.get(b"prefer")):
+            queued = self._began or 0
+            times = queued * 1000, (request.age - queued) * 1000
+            request.answer_lines = b"Server-Timing: queue;dur=%.1f, upstream;dur=%.1f\r\n" % times
 
     # -- endings --------------------------------------------------------------------------------------------------
 
     def _answer(self, reply: Reply) -> None:
         """Its place is free before the client can ask again."""
         self._leave()
-        request_id = self._request.reply(reply)
-        self._record(reply.status, request_id)
+        self._request.reply(reply)
+        self._record(reply.status)
 
     def _gone(self) -> None:
-        """The client has left: nobody needs the answer."""
-        if self._exchange:
-            self._exchange.abort()
-        self._close(CLIENT_LEFT)
+        """The client has left."""
+        self._withdraw()
+        code, begun = self._request.left_with, self._request.begun
+        warning = LEFT_READING if begun else LEFT_WAITING
+        self._record(code, warning if code == CLIENT_LEFT else "")
 
     def _late(self) -> None:
         """# Parity: longer than keepalive, counted over receiving, queueing and computing: 408 (eas-semantics 1.3)."""
+        begun = self._request.begun
+        self._withdraw()
+        if begun:
+            self._request.cut()
+        else:
+            self._request.reply(replies.TIMED_OUT)
+        self._record(replies.TIMED_OUT.status)
+
+    def _withdraw(self) -> None:
+        """Nobody waits for the answer any more. A worker that finishes what it has begun keeps its place until then."""
+        self._timer.cancel()
+        if self._exchange and self._traffic.limits.workers_finish:
+            self._exchange.abandon()
+            return
         if self._exchange:
             self._exchange.abort()
-        if self._request.begun:
-            self._request.cut()
-            self._close(replies.TIMED_OUT.status)
-        else:
-            self._answer(replies.TIMED_OUT)
-
-    def _close(self, code: int) -> None:
         self._leave()
-        self._record(code)
 
     def _leave(self) -> None:
+        self._timer.cancel()
         self._exchange = None
-        if self._timer:
-            self._timer.cancel()
         traffic = self._traffic
         traffic.line.leave(self)
-        if traffic.draining and traffic.line.empty:
+        if traffic.gate.draining and traffic.line.empty:
             traffic.drained()
 
-    def _record(self, code: int, *notes: str) -> None:
-        request, traffic = self._request, self._traffic
-        traffic.codes[code] += 1
-        traffic.log.add(request.head.method, request.head.target, code, request.age, request.sent, *notes)
+    def _record(self, code: int, warning: str = "") -> None:
+        self._traffic.record(self._request, code, self._began, warning)
 
 
-def signable(head: RequestHead) -> Signable:
-    fields = head.fields
-    return Signable(fields.get(b"content-md5"), fields.get(b"content-type"), fields.get(b"date"), head.path)
+def _onward(head: RequestHead) -> bytes:
+    """As the container sees it."""
+    return head.onward(inner_target(head.path), (b"expect",))

@@ -29,6 +29,41 @@ def test_up_says_what_is_wrong_with_the_engine(terminal, daemon):
     assert json.loads(said.out)["engine"] == daemon.engine
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ((), (0, 0, 1)),
+        (("--hold",), (30, 0, 1)),
+        (("--hold", "5", "--gateway-timeout", "2.5", "--gateway-workers", "4"), (5, 2.5, 4)),
+    ],
+)
+def test_up_starts_the_programs_with_what_it_was_asked_for(terminal, words, asked):
+    started = []
+    terminal.start = lambda settings, _say: started.append(settings)
+
+    terminal.run("up", "-d", *words)
+
+    assert [(s.hold, s.gateway_timeout, s.gateway_workers) for s in started] == [asked]
+
+
+@pytest.mark.usefixtures("daemon")
+def test_up_says_that_what_runs_keeps_its_settings(terminal):
+    warning = "[WARN] it runs already, by other settings perhaps; for these: eas-local down, then eas-local up"
+
+    assert terminal.run("up", "-d", "--hold").err.splitlines()[0] == warning
+    assert warning not in terminal.run("up", "-d").err
+
+
+@pytest.mark.parametrize(
+    "words", [("--hold", "31"), ("--hold", "-1"), ("--gateway-timeout", "soon"), ("--gateway-workers", "0")]
+)
+def test_up_refuses_what_cannot_be(terminal, words):
+    said = terminal.run("up", "-d", *words)
+
+    assert said.code == 2
+    assert said.err.startswith(f"eas-local: argument {words[0]}:")
+
+
 def test_up_in_the_foreground_shows_what_happens_and_shuts_down_when_interrupted(terminal, daemon, gateway, settings):
     log = log_of(settings, Program.DAEMON)
     log.parent.mkdir(parents=True)

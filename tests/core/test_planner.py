@@ -184,8 +184,16 @@ def test_an_update_that_overtakes_an_arriving_one_leaves_somebody_to_serve():
     second, third = revised(first), replace(revised(first), restarts=1)
     old = an_instance(first, "old", created_at=105)
     new = an_instance(second, "new", created_at=150)
-    assert "drain new: replaced by" in text(third, old, new)
-    assert "drain old" not in text(third, old, new)
+    assert "drain old: replaced by" in text(third, old, new)
+    assert "drain new" not in text(third, old, new)
+
+
+def test_one_that_is_gone_but_for_its_removal_is_not_taken_for_the_one_that_serves():
+    first = a_desired()
+    second, third = revised(first), replace(revised(first), restarts=1)
+    dying = an_instance(first, "dying", linked=False, created_at=105)
+    serving = an_instance(second, "serving", created_at=150)
+    assert "drain serving" not in text(third, dying, serving)
 
 
 def test_a_successor_that_has_arrived_sends_away_only_whom_it_replaces():

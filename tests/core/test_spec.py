@@ -198,7 +198,7 @@ def test_limits_of_an_image_service_are_those_of_its_file(rpc, limits):
 def test_a_processor_has_five_threads_and_five_seconds():
     processor = spec.parse('{"name": "demo", "processor": "pmml", "model_path": "oss://b/m"}').service
 
-    assert processor.limits == Limits(worker_threads=5, max_queue_size=64, keepalive=5)
+    assert processor.limits == Limits(worker_threads=5, workers_finish=True, max_queue_size=64, keepalive=5)
     assert processor.containers == ()
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from eas_local.core.log_format import LogFormat
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
 from eas_local.core.wire import SidecarConfig, SidecarState, Target
 
@@ -18,7 +19,8 @@ CONFIG = SidecarConfig(
     secret="s",
     targets=(Target("worker0", 2, 8000, CHECKS), Target("worker1")),
     tokens=("blue", "green"),
-    limits=Limits(worker_threads=5),
+    limits=Limits(worker_threads=5, workers_finish=True),
+    log_format=LogFormat.JSON,
     n=4,
 )
 STATE = SidecarState(

@@ -37,9 +37,11 @@ class FakePlaces:
 @dataclass
 class FakePublisher:
     entries: dict[str, Entry | None] = field(default_factory=dict)
+    holds: list[float] = field(default_factory=list)
 
     async def publish(self, name: str, wanted: Entry | None) -> None:
         self.entries[name] = wanted
+        self.holds.append(wanted.hold if wanted else 0)
 
 
 @dataclass
@@ -78,6 +80,7 @@ class Emulator:
     publisher: FakePublisher = field(default_factory=FakePublisher)
     run_logs: FakeRunLogs = field(default_factory=FakeRunLogs)
     ownership: FakeOwnership = field(default_factory=FakeOwnership)
+    hold: float = 0
 
     def __post_init__(self) -> None:
         self.engine = FakeEngine(self.clock)
@@ -95,7 +98,7 @@ class Emulator:
             clock=self.clock,
             random=lambda size: next(numbers).to_bytes(size, "little"),
         )
-        self.reconciler = Reconciler(self.store, self.board, self.outside)
+        self.reconciler = Reconciler(self.store, self.board, self.outside, hold=self.hold)
 
     def want(self, desired: Desired) -> None:
         """As the API does: stored, woken, answered at once."""

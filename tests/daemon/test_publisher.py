@@ -9,10 +9,13 @@ import pytest
 from aiohttp import web
 
 from eas_local.adapters import files
+from eas_local.core.desired import Goal
 from eas_local.core.errors import DiskFull
-from eas_local.core.routes import RouteTable
-from eas_local.daemon.publisher import Publisher, entry
-from tests.builders import a_desired, an_instance
+from eas_local.core.instance import Address, RunState
+from eas_local.core.routes import Endpoint, RouteTable
+from eas_local.core.status import Trouble
+from eas_local.daemon.publisher import Publisher, entry, on_its_way
+from tests.builders import a_desired, a_run, a_sandbox, a_service, an_instance
 
 WANT = a_desired()
 READY = an_instance(WANT)
@@ -65,6 +68,40 @@ def test_an_entry_holds_the_ready_instances_in_the_order_of_their_places():
     waiting = an_instance(WANT, "c", ordinal=2, ready=False)
     (backend,) = entry(WANT, [second, waiting, READY]).backends
     assert [end.uid for end in backend.instances] == ["a", "b"]
+
+
+def test_an_instance_is_named_by_where_this_machine_reaches_it_and_by_its_own_address():
+    published = an_instance(WANT, sandbox=a_sandbox(traffic=Address("127.0.0.1", 32768)))
+    (backend,) = entry(WANT, [published]).backends
+    assert backend.instances == (Endpoint("a", "127.0.0.1", 32768, ip="10.0.0.2"),)
+
+
+STARTING = an_instance(WANT, ready=False)
+CRASHED = an_instance(WANT, ready=False, runs=(a_run(state=RunState.EXITED, exit_code=1, finished_at=120),))
+SETTLED = replace(WANT, settled=True)
+BLOCKED = a_desired(a_service(crash_block=True), settled=True)
+NOW_AND_THEN = Trouble("ImagePullBackOff", "the image is not here", permanent=False, since=1)
+FOR_GOOD = Trouble("SourceMissing", "a folder is not there", permanent=True, since=1)
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "trouble", "coming"),
+    [
+        (WANT, [], None, True),
+        (WANT, [STARTING], None, True),
+        (WANT, [READY], None, False),
+        (a_desired(a_service(replicas=2)), [READY], None, True),
+        (SETTLED, [CRASHED], None, True),
+        (WANT, [CRASHED], None, False),
+        (BLOCKED, [CRASHED], None, False),
+        (WANT, [], NOW_AND_THEN, True),
+        (WANT, [], FOR_GOOD, False),
+        (replace(WANT, goal=Goal.STOP), [], None, False),
+        (replace(WANT, goal=Goal.DELETE), [], None, False),
+    ],
+)
+def test_an_instance_is_on_its_way_where_one_is_missing_and_may_come(want, have, trouble, coming):
+    assert on_its_way(want, have, trouble) is coming
 
 
 async def test_publish_returns_when_the_gateway_has_it(session, gateway, tmp_path):

@@ -31,6 +31,24 @@ async def test_a_service_becomes_running_and_is_routed(emulator):
     assert emulator.store.events("demo")[0].reason == "Running"
 
 
+async def test_requests_may_wait_while_an_instance_is_on_its_way():
+    emulator = Emulator(hold=20)
+    holds = emulator.publisher.holds
+    async with running(emulator):
+        emulator.want(DEMO)
+        await emulator.state("Running")
+        assert (holds[0], holds[-1]) == (20, 0)
+        emulator.change("demo", goal=Goal.STOP)
+        await emulator.state("Stopped")
+        assert holds[-1] == 0
+
+
+async def test_nobody_waits_where_that_was_not_asked_for(emulator):
+    emulator.want(DEMO)
+    await emulator.state("Running")
+    assert set(emulator.publisher.holds) == {0}
+
+
 async def test_all_instances_come_up(emulator):
     emulator.want(a_desired(a_service(replicas=3)))
     seen = await emulator.state("Running")

@@ -12,6 +12,7 @@ import pytest
 
 from eas_local import __version__
 from eas_local.core.errors import AddressTaken
+from eas_local.core.routes import Backend, Endpoint, Entry
 from eas_local.gateway.main import Gateway
 from tests.gateway.doors import a_gateway, a_table, an_entry, read
 from tests.net import Wire, answering, ask, dial, echo, ok
@@ -39,7 +40,7 @@ async def test_older_routes_are_refused_the_same_and_another_daemons_are_not():
     assert table.body.decode() == a_table(an_entry(4), epoch="f").to_json()
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"nonsense"])
+@pytest.mark.parametrize("body", [b"", b"{}", b"nonsense", b"\xff"])
 async def test_text_that_is_no_table_changes_nothing(body):
     async with answering(echo) as one, a_gateway(an_entry(one.port)) as door:
         assert (await door.control("PUT /v1/routes", body)).status == 400
@@ -122,7 +123,7 @@ async def test_without_a_daemon_the_control_plane_is_unavailable_and_services_ar
 )
 async def test_discovery_lists_the_instances_without_a_token(path):
     async with a_gateway(an_entry(7001, 7002)) as door:
-        answer = await door.ask(path + "?internal=true")
+        answer = await door.ask(path)
 
     assert json.loads(answer.body) == {
         "correlative": ["demo"],
@@ -135,19 +136,20 @@ async def test_discovery_lists_the_instances_without_a_token(path):
     }
 
 
+async def test_discovery_from_inside_an_instance_lists_the_pods_own_addresses():
+    published = Endpoint("demo-1", "127.0.0.1", 32768, ip="172.17.0.2")
+    async with a_gateway(Entry("demo", (Backend(100, "demo", (published,)),))) as door:
+        path = "/api/v1/servicediscovery/upstreams/demo"
+        outside = read(await door.ask(path + "?internal=false"))
+        inside = read(await door.ask(path + "?internal=true"))
+
+    assert [(item["ip"], item["port"]) for item in outside["endpoints"]["items"]] == [("127.0.0.1", 32768)]
+    assert [(item["ip"], item["port"]) for item in inside["endpoints"]["items"]] == [("172.17.0.2", 8080)]
+
+
 async def test_discovery_of_an_unknown_service_finds_nothing():
     async with a_gateway() as door:
         assert (await door.ask("/api/v1/servicediscovery/upstreams/missing")).status == 404
-
-
-async def test_metrics_count_by_service_and_code():
-    async with answering(echo) as one, a_gateway(an_entry(one.port)) as door:
-        await door.ask()
-        await door.ask("/api/predict/missing")
-        metrics = await door.metrics()
-
-    assert 'eas_gateway_requests_total{service="demo",code="200"} 1\n' in metrics
-    assert 'eas_gateway_requests_total{service="",code="404"} 1\n' in metrics
 
 
 async def test_connections_to_instances_that_are_gone_are_closed():

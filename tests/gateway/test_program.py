@@ -23,10 +23,9 @@ def folder():
         yield name
 
 
-async def started(folder: str, port: int) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "eas_local.gateway", env=settings(folder, port), stderr=asyncio.subprocess.PIPE
-    )
+async def started(folder: str, port: int, *words: str) -> asyncio.subprocess.Process:
+    program = (sys.executable, "-m", "eas_local.gateway", *words)
+    return await asyncio.create_subprocess_exec(*program, env=settings(folder, port), stderr=asyncio.subprocess.PIPE)
 
 
 async def test_an_address_in_use_ends_it_with_a_sentence(folder):
@@ -39,6 +38,15 @@ async def test_an_address_in_use_ends_it_with_a_sentence(folder):
         f"eas_local.gateway: cannot listen on 127.0.0.1:{other.port}: another program does; "
         "stop it, or set EAS_LOCAL_ADDRESS to another address\n"
     )
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many", "65"])
+async def test_a_number_of_workers_that_makes_no_sense_ends_it_with_a_sentence(folder, count):
+    program = await started(folder, 0, "--workers", count)
+    _, said = await asyncio.wait_for(program.communicate(), 5)
+
+    assert program.returncode == 1
+    assert said.decode() == f'eas_local.gateway: --workers: "{count}" is no number of processes; write 1 to 64\n'
 
 
 async def test_it_serves_until_it_is_told_to_stop(folder):

@@ -1,12 +1,13 @@
 """The whole way: gateway, sidecar, container."""
 
 import asyncio
+import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from eas_local.core.routes import Backend, Endpoint, Entry
 from tests.gateway.doors import a_gateway
-from tests.net import answering, dial, echo, eventually, talking
+from tests.net import answering, ask, dial, echo, eventually, talking
 from tests.sidecar.pods import Pod, a_config, a_ready_pod
 
 BODY = b"b" * 1024
@@ -30,6 +31,22 @@ async def test_tokens_and_limits_are_the_instances(tmp_path):
 
     assert (good.status, good.body, good.headers["x-asked"]) == (200, b"hello", "POST /v1?x=1")
     assert (bad.status, bad.body) == (401, b"Unauthorized")
+
+
+async def test_a_direct_connection_by_discovery_needs_the_token(tmp_path):
+    async with (
+        answering(echo) as container,
+        a_ready_pod(a_config(container.port, tokens=("t",)), tmp_path) as pod,
+        a_gateway(an_entry(demo=pod)) as door,
+    ):
+        found = json.loads((await door.ask("/api/v1/servicediscovery/upstreams/demo")).body)
+        (item,) = found["endpoints"]["items"]
+        head = b"GET /api/predict/demo/v1 HTTP/1.1\r\nHost: x\r\n"
+        good = await ask(item["port"], head + b"Authorization: t\r\n\r\n", host=item["ip"])
+        bad = await ask(item["port"], head + b"\r\n", host=item["ip"])
+
+    assert (good.status, good.headers["x-asked"]) == (200, "GET /v1")
+    assert bad.status == 401
 
 
 async def test_a_stale_route_never_reaches_another_pod(tmp_path):

@@ -38,7 +38,9 @@ def requests_in(data: list[bytes]) -> list[tuple]:
         reader.feed(piece)
         seen.extend(taken(reader))
     trailers = [body.trailers.values if body.trailers else {} for _, body in seen]
-    told = [(head.method, head.target, head.fields.values, head.upgrade, body.read(), body.ended) for head, body in seen]
+    told = [
+        (head.method, head.target, head.fields.values, head.upgrade, body.read(), body.ended) for head, body in seen
+    ]
     return [*zip(told, trailers, strict=True), reader.fault.status if reader.fault else None]
 
 

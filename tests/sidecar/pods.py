@@ -3,7 +3,7 @@
 import asyncio
 import io
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from eas_local.core.service import Limits
 from eas_local.core.wire import SidecarConfig, SidecarState, Target
 from eas_local.sidecar import config_file, pod
 from eas_local.sidecar.main import Options, Sidecar
-from tests.net import PATIENCE, Message, ask
+from tests.net import PATIENCE, Message, Wire, ask, dial
 
 SECRET = "s3cret"
+GET = b"GET /api/predict/demo HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def a_config(port: int, **changed: object) -> SidecarConfig:
@@ -105,3 +106,11 @@ async def a_ready_pod(config: SidecarConfig, folder: Path) -> AsyncIterator[Pod]
     async with a_pod(config, folder) as pod:
         await pod.ready()
         yield pod
+
+
+async def queued(pod: Pod, stack: AsyncExitStack, number: int) -> Wire:
+    """A client whose request is in line behind one that runs and so many that wait; the sidecar has seen it."""
+    client = await stack.enter_async_context(dial(pod.traffic))
+    await client.send(GET.replace(b"demo", b"demo/%d" % number))
+    await pod.counts(in_flight=1, waiting=number)
+    return client

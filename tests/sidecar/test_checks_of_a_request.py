@@ -86,6 +86,7 @@ def signed(token: str, body: bytes, path: str, content_type: str = "application/
     [
         (["Authorization: blue"], 200),
         (["Authorization: Bearer green"], 200),
+        (["Authorization: bearer  green"], 200),
         (signed("green", b"hello", "/api/predict/demo/v1"), 200),
         (signed("green", b"hello", "/api/predict/other"), 401),
         (signed("red", b"hello", "/api/predict/demo/v1"), 401),
@@ -110,6 +111,17 @@ async def test_the_rate_is_kept_per_instance(tmp_path):
 
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].body == b"Too Many Requests"
+
+
+async def test_a_new_configuration_is_no_new_allowance_unless_it_changes_the_rate(tmp_path):
+    async with answering(echo) as container:
+        config = limited(container.port, rate_limit=0.1)
+        async with a_ready_pod(config, tmp_path) as pod:
+            assert [(await pod.ask()).status for _ in range(2)] == [200, 429]
+            await pod.put(replace(config, n=2, tokens=("t",)))
+            assert (await pod.ask("/", "Authorization: t")).status == 429
+            await pod.put(replace(limited(container.port, rate_limit=0.2), n=3))
+            assert (await pod.ask()).status == 200
 
 
 async def test_an_answer_of_ours_cannot_be_forged(tmp_path):

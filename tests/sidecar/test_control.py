@@ -142,9 +142,7 @@ async def test_metrics_need_no_secret(tmp_path):
         metrics = await pod.control_("GET /metrics", secret="")
 
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
-    assert b'eas_requests_total{service="demo",code="200"} 1\n' in metrics.body
-    assert b'eas_requests_in_flight{service="demo"} 0\n' in metrics.body
-    assert b'eas_instance_ready{service="demo"} 1\n' in metrics.body
+    assert b'eas_requests_total{service="demo",instance="demo-1",code="200"} 1\n' in metrics.body
 
 
 async def test_unknown_questions_are_not_found(tmp_path):

@@ -55,6 +55,17 @@ def test_a_waiter_that_leaves_gives_up_its_place_at_once():
     assert queue.ran == ["a", "c"]
 
 
+def test_however_many_wait_each_of_them_may_leave_at_once():
+    queue = Queue(workers=1, queue=100_000)
+    names = [str(number) for number in range(100_001)]
+    assert all(queue.enter(name) for name in names)
+    for name in reversed(names):
+        queue.leave(name)
+
+    assert queue.ran == ["0"]
+    assert queue.line.empty
+
+
 def test_a_place_is_given_up_only_once():
     queue = Queue(workers=1, queue=2)
     for name in "abc":
