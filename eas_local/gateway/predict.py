@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from eas_local.core import replies
-from eas_local.core.replies import CLIENT_LEFT, Reply
+from eas_local.core.replies import Reply
 from eas_local.core.routes import service_of
 from eas_local.gateway.hold import LONGEST
 from eas_local.gateway.service import Instance, Service
@@ -43,6 +43,11 @@ class Predict:
     def record(self, tally: Tally, line: Line) -> None:
         tally.count(line)
         self._log.add(line)
+
+    def unreadable(self, request_id: str, code: int) -> None:
+        """A request has been refused of which no more than that is known."""
+        line = Line(time.time(), request_id, b"-", b"-", "", "", code, 0, 0, 0, 0, 0)
+        self.record(self._services.unknown, line)
 
     def _refuse(self, request: Request, reply: Reply, service: str, tally: Tally) -> None:
         request.reply(reply)
@@ -173,7 +178,7 @@ class Visit:
     def _gone(self) -> None:
         """The client has left."""
         self._abort()
-        self._close(CLIENT_LEFT)
+        self._close(self._request.left_with)
 
     def _late(self) -> None:
         """Of an answer that has begun the connection is cut."""

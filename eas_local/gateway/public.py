@@ -25,7 +25,7 @@ class Public:
         self._log = AccessLog(out, options.log_format)
         self._daemon = Pool(str(options.daemon_socket), IDLE_TO_SIDECAR)
         predict = Predict(services, self._log, options.gateway_timeout)
-        self._site = Site(Front(services, predict, self._daemon, parent))
+        self._site = Site(Front(services, predict, self._daemon, parent), predict.unreadable)
         self._servers: list[asyncio.Server] = []
 
     async def listen(self) -> int:

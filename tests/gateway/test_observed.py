@@ -3,7 +3,7 @@
 import json
 
 from tests.gateway.doors import a_closed_port, a_gateway, an_entry
-from tests.net import answering, dial, echo, eventually, talking
+from tests.net import answering, ask, dial, echo, eventually, talking
 
 TOTAL = "eas_gateway_requests_total"
 
@@ -31,6 +31,13 @@ async def test_unknown_services_are_counted_together():
 
         assert await door.metric(TOTAL, service="", code="404") == 2
         assert await door.metric(TOTAL, service="one") == 0
+
+
+async def test_what_cannot_be_read_is_counted_with_them():
+    async with a_gateway() as door:
+        assert (await ask(door.port, b"GET / HTTP/1.1\r\n\r\n")).status == 400
+
+        assert await door.metric(TOTAL, service="", code="400") == 1
 
 
 async def test_a_service_that_is_gone_is_counted_no_more():
