@@ -225,6 +225,8 @@ def _refusal(head: RequestHead) -> Reply | None:
         return replies.NOT_IMPLEMENTED
     if (host is None and not head.http10) or (host is not None and not _HOST.fullmatch(host.strip())):
         return replies.BAD_REQUEST
+    if head.target == b"*" and head.method != b"OPTIONS":
+        return replies.BAD_REQUEST
     if head.chunked and (head.http10 or head.length is not None):
         return replies.BAD_REQUEST
     if head.chunked and not _is_chunked(head.fields):

@@ -123,7 +123,7 @@ class Request:
     def connection_line(self, framing: Framing) -> bytes:
         """What the answer's head has to say about the connection."""
         self.ends_by_close = framing is Framing.CLOSE
-        self.closes = self.closes or self.ends_by_close or not self.keeps_connection
+        self.closes = self.closes or self.ends_by_close or not (self.keeps_connection and self.remainder_is_little)
         if self.closes:
             return b"Connection: close\r\n"
         return b"Connection: keep-alive\r\n" if self.head.http10 else b""
@@ -131,7 +131,7 @@ class Request:
     def reply(self, reply: Reply) -> str:
         """Answer from here; what comes back is the id the client is given."""
         request_id = self.id
-        self.closes = self.closes or reply.close or not self.remainder_is_little
+        self.closes = self.closes or reply.close
         self.begun = True
         connection = self.connection_line(Framing.LENGTH)
         self.write(rendered(reply, request_id, connection, bodiless=self.head.method == b"HEAD"))
