@@ -60,7 +60,7 @@ class SuspectAnswer:
         """Raises Malformed as soon as nothing good can come of it any more."""
         self._size += len(data)
         self._collected.feed(data)
-        if self._size > 2 * MAX_HEAD:
+        if self._size > MAX_HEAD + MAX_TARGET:
             raise Malformed("its head is too large")
 
 
@@ -205,8 +205,8 @@ def _request_head(data: bytes) -> RequestHead | Reply:
 
 
 def _answer_head(data: bytes) -> AnswerHead:
-    if not data.startswith(b"HTTP/1."):
-        raise Malformed("it speaks another protocol")
+    if not data.startswith(b"HTTP/1.") or len(data) > MAX_HEAD + MAX_TARGET:
+        raise Malformed("it speaks another protocol, or its head is too large")
     collected = _Answer()
     collected.feed(data)
     return collected.head()
