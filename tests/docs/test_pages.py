@@ -9,9 +9,12 @@ import pytest
 
 from eas_local.adapters import settings
 from eas_local.cli.main import COMMANDS
-from eas_local.core import mounts, support
+from eas_local.core import mounts, replies, support
 from eas_local.core.ledger import ROWS, Level
-from tests.docs.pages import README, ROOT, blocks, links, pages
+from eas_local.gateway import tally
+from eas_local.proxy.access import Line
+from eas_local.sidecar import control, counts
+from tests.docs.pages import DATA_PLANE, README, ROOT, blocks, links, pages
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
@@ -51,6 +54,26 @@ def test_every_scenario_that_the_ledger_names_exists():
     named = {row.scenario for row in ROWS if row.level is Level.ENFORCED}
 
     assert sorted(named - written) == []
+
+
+def test_every_status_of_ours_is_explained():
+    ours = {reply.status for reply in vars(replies).values() if isinstance(reply, replies.Reply)}
+    explained = {int(status) for status in re.findall(r"^\| (\d{3}) \|", DATA_PLANE.read_text(), re.MULTILINE)}
+
+    assert explained == ours | {replies.CLIENT_LEFT}
+
+
+def test_every_metric_is_explained():
+    sidecars = "".join(Path(module.__file__).read_text() for module in (counts, control))
+    counted = {*re.findall(r'"(eas_\w+)"', sidecars), *(family.name for family in tally.families({}))}
+
+    assert sorted(counted - set(re.findall(r"`(eas_[a-z_]+)`", DATA_PLANE.read_text()))) == []
+
+
+def test_every_field_of_the_log_is_explained():
+    text = DATA_PLANE.read_text()
+
+    assert [field for field in Line._fields if f"`{field}`" not in text] == []
 
 
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in ROOT.glob("sample_services/*/service.json")))

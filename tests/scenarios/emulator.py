@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 from docker.errors import DockerException
 
-from tests.scenarios.calling import Body, Reply, call, free_port
+from tests.scenarios.calling import HOST, PATIENCE, Body, Reply, call, free_port
 from tests.scenarios.documents import PROGRAMS
 from tests.scenarios.engine import Belongings, connected
 from tests.scenarios.eventually import eventually
@@ -224,6 +225,13 @@ class Service:
         headers = {"Authorization": self.token, **(headers or {})}
         address = f"/api/predict/{self.name}{path}"
         return call(self.emulator.port, address, method=method, body=body, headers=headers)
+
+    def begin(self, path: str, body: bytes | None = None) -> HTTPConnection:
+        """A request whose answer is not waited for: the caller reads it, or closes the connection."""
+        connection = HTTPConnection(HOST, self.emulator.port, timeout=PATIENCE)
+        method = "GET" if body is None else "POST"
+        connection.request(method, f"/api/predict/{self.name}{path}", body, {"Authorization": self.token})
+        return connection
 
     def ask(self, expression: str) -> Any:
         """The value of a Python expression inside the public container."""

@@ -6,12 +6,15 @@ It needs an old protobuf, so it lives in an environment of its own, made once an
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.scenarios.documents import a_document
+from tests.scenarios import metrics
+from tests.scenarios.documents import Json, a_document
 from tests.scenarios.emulator import HERE, Emulator, Service
+from tests.scenarios.eventually import eventually
 
 ENVIRONMENT = HERE.parents[1] / ".cache" / "eas_prediction"
 PACKAGES = ("eas-prediction==0.36", "protobuf<3.21")
@@ -53,8 +56,30 @@ def test_its_signature_is_accepted_and_the_answer_arrives(python: Path, echo: Se
 
 
 def test_its_signature_with_another_token_is_refused(python: Path, echo: Service):
-    assert said(python, echo, token="another") == "401\n"
+    assert said(python, echo, token="another").startswith("401 ")
 
 
 def test_it_finds_the_instances_and_calls_them_directly(python: Path, echo: Service):
     assert json.loads(said(python, echo, access="direct"))["pod"] == echo.pod
+
+
+@pytest.mark.parametrize(
+    ("limit", "shown"),
+    [
+        ({"metadata": {"rpc": {"worker_threads": 1, "max_queue_size": 0}}}, "450 b'Queue Full'\n"),
+        (
+            {"networking": {"gateway_policy": {"concurrency_limit": {"enable": True, "limit": 1}}}},
+            "429 b'Too Many Requests'\n",
+        ),
+    ],
+    ids=["450", "429"],
+)
+def test_it_shows_a_limit_at_once_and_does_not_try_again(python: Path, shared: Emulator, limit: Json, shown: str):
+    service = shared.create(a_document("limited", **limit))
+    with closing(service.begin("/sleep?s=30")):
+        eventually(lambda: metrics.of_gateway(service, "requests_in_flight") == 1, within=5, what="a busy worker")
+
+        assert said(python, service) == shown
+        assert metrics.of_gateway(service, "requests_total") == 1
+
+    service.delete()

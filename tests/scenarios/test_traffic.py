@@ -172,7 +172,7 @@ def slow(shared: Emulator) -> Iterator[Service]:
 def test_limits_of_the_file_answer_408_429_and_450(shared: Emulator, slow: Service):
     assert slow.call("/sleep?s=5").status == 408
 
-    waiting = [_begin(slow, "/sleep?s=1") for _ in range(3)]
+    waiting = [slow.begin("/sleep?s=1") for _ in range(3)]
     assert sorted(_status(connection) for connection in waiting) == [200, 200, 450]
 
     hasty = shared.create(a_document("hasty", metadata={"rpc.rate_limit": 1}))
@@ -181,13 +181,6 @@ def test_limits_of_the_file_answer_408_429_and_450(shared: Emulator, slow: Servi
     policy = {"gateway_policy": {"rate_limit": {"enable": True, "limit": 1}}}
     shared.create(a_document("shut", networking=policy, token=""))
     assert 429 in {call(shared.port, "/api/predict/shut").status for _ in range(5)}
-
-
-def _begin(service: Service, path: str) -> HTTPConnection:
-    """A request whose answer is not waited for yet."""
-    connection = HTTPConnection(HOST, service.emulator.port, timeout=PATIENCE)
-    connection.request("GET", f"/api/predict/{service.name}{path}", headers={"Authorization": service.token})
-    return connection
 
 
 def _status(connection: HTTPConnection) -> int:

@@ -13,4 +13,4 @@ client.init()
 try:
     print(client.predict(StringRequest(body)).response_data.decode())
 except PredictException as error:
-    print(error.code)
+    print(error.code, error.message)

@@ -16,6 +16,7 @@ MEMORY = []
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are written one after the other
 
     def do(self):
         parts = urlsplit(self.path)
@@ -44,6 +45,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(f"{type(error).__name__}: {error}", status=500)
 
     def on_sleep(self, query):
+        """An answer that takes its time, once the request is wholly there."""
+        for _ in self.pieces():
+            pass
         time.sleep(float(query["s"]))
         self.reply("slept")
 
@@ -65,6 +69,21 @@ class Handler(BaseHTTPRequestHandler):
             self.send_piece(b"data: %d\n\n" % number)
             time.sleep(float(query["pause"]))
         self.send_piece(b"")
+
+    def on_ready(self, _query):
+        """Not ready for as many checks as MEMORY holds things."""
+        self.reply("ready", status=500 if MEMORY and MEMORY.pop() else 200)
+
+    def on_raw(self, _query):
+        """The request's body is the whole answer, head and all, and the connection ends with it."""
+        self.wfile.write(b"".join(self.pieces()))
+        self.close_connection = True
+
+    def on_until_left(self, _query):
+        """No answer: it waits until the caller has closed the connection, and remembers that."""
+        self.connection.recv(1)
+        MEMORY.append("left")
+        self.close_connection = True
 
     def on_bytes(self, query):
         """So many bytes, with their length told beforehand."""
