@@ -20,7 +20,7 @@ from eas_local.gateway.control import Control, Routing
 from eas_local.gateway.team import Team
 from eas_local.gateway.worker import Place, work
 from eas_local.proxy.endpoints import Endpoints
-from eas_local.proxy.listen import lift_file_limit, listen_unix
+from eas_local.proxy.listen import lift_file_limit, listen_unix, spare_the_collector
 from eas_local.proxy.server import Site
 
 GRACE = 10.0
@@ -85,5 +85,6 @@ async def serve(options: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, gateway.told.set)
     await gateway.start()
+    spare_the_collector()
     await gateway.told.wait()
     await gateway.stop()

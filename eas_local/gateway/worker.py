@@ -13,7 +13,7 @@ from eas_local.gateway.pools import IDLE_TO_SIDECAR
 from eas_local.gateway.public import Public
 from eas_local.gateway.services import Services
 from eas_local.gateway.shared_quota import SharedMemory, SharedQuota
-from eas_local.proxy.listen import lift_file_limit
+from eas_local.proxy.listen import lift_file_limit, spare_the_collector
 from eas_local.proxy.pool import Pool
 
 
@@ -60,6 +60,7 @@ class Worker:
                 return {}
             case {"listen": True}:
                 await self._public.listen_on(socket.socket(fileno=one) for one in self._place.listeners)
+                spare_the_collector()
                 return {}
             case _:
                 return {name: tally.to_dict() for name, tally in self._services.tallies().items()}

@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple, TextIO
 
 from eas_local.core.log_format import LogFormat
@@ -88,6 +89,7 @@ def _as_json(line: Line, stamp: str) -> str:
     return json.dumps(line._asdict() | readable) + "\n"
 
 
+@lru_cache(256)
 def shown(target: bytes) -> str:
     """A target as the log may hold it: without values of its query, and without anything a terminal would obey."""
     text = target.decode("latin-1")

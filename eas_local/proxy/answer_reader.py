@@ -11,8 +11,9 @@ _END = b"\r\n\r\n"
 class AnswerReader:
     """The answer to one request at a time; `begin` before each.
 
-    `head` is there as soon as the final head is; heads of interim answers are in `interim`. `ahead` are bytes behind the
-    answer: a tunnel's after a 101, else something that no request asked for.
+    `head` is there as soon as the final head is; heads of interim answers are in `interim`. A short body has often come
+    whole with its head: then it is in `at_once`, and `body` is none. `ahead` are bytes behind the answer: a tunnel's
+    after a 101, else something that no request asked for.
     """
 
     def __init__(self) -> None:
@@ -21,6 +22,7 @@ class AnswerReader:
     def begin(self, *, head_only: bool) -> None:
         self.head: AnswerHead | None = None
         self.body: Body = NO_BODY
+        self.at_once = b""
         self.interim: list[AnswerHead] = []
         self.ahead = b""
         self.touched = False
@@ -70,12 +72,15 @@ class AnswerReader:
         self.head = head
         if head.bodiless or self._head_only:
             return data
-        body = self.body = _body_of(head)
-        body.forget()
-        return body.feed(data)
+        length = head.length
+        if length is not None and length <= len(data):
+            self.at_once = data[:length]
+            return data[length:]
+        self.body = _body_of(head)
+        return self.body.feed(data)
 
 
 def _body_of(head: AnswerHead) -> Body:
     if head.length is not None:
-        return LengthBody(head.length)
-    return ChunkedBody() if head.chunked else CloseBody()
+        return LengthBody(head.length, kept=False)
+    return ChunkedBody(kept=False) if head.chunked else CloseBody(kept=False)

@@ -31,30 +31,18 @@ def nothing() -> None:
 class Body:
     """`on_data` is called when there is something to read or the end has come, `on_room` when all of it has been read."""
 
-    __slots__ = (
-        "_kept",
-        "_kept_size",
-        "_pieces",
-        "discarding",
-        "ended",
-        "on_data",
-        "on_room",
-        "received",
-        "size",
-        "trailers",
-    )
+    ended = False
+    discarding = False
+    size = 0
+    received = 0
+    trailers: Fields | None = None
+    on_data: Callable[[], None] = staticmethod(nothing)
+    on_room: Callable[[], None] = staticmethod(nothing)
 
-    def __init__(self) -> None:
+    def __init__(self, *, kept: bool = True) -> None:
         self._pieces: list[bytes] = []
-        self._kept: list[bytes] | None = []
+        self._kept: list[bytes] | None = [] if kept else None
         self._kept_size = 0
-        self.size = 0
-        self.received = 0
-        self.ended = False
-        self.discarding = False
-        self.trailers: Fields | None = None
-        self.on_data: Callable[[], None] = nothing
-        self.on_room: Callable[[], None] = nothing
 
     def feed(self, data: bytes) -> bytes:
         """Take what belongs to it; what comes back is behind its end. Raises Malformed."""
@@ -127,8 +115,6 @@ class _Unheard:
 class NoBody(Body):
     """Of a message that has none. One serves all of them: it holds nothing and calls nobody."""
 
-    __slots__ = ()
-
     on_data = _Unheard()
     on_room = _Unheard()
 
@@ -155,10 +141,8 @@ NO_BODY = NoBody()
 class LengthBody(Body):
     """So many bytes."""
 
-    __slots__ = ("_left",)
-
-    def __init__(self, length: int) -> None:
-        super().__init__()
+    def __init__(self, length: int, *, kept: bool = True) -> None:
+        super().__init__(kept=kept)
         self._left = length
         self.ended = length == 0
 
@@ -178,8 +162,6 @@ class LengthBody(Body):
 class CloseBody(Body):
     """Everything until the connection ends."""
 
-    __slots__ = ()
-
     def feed(self, data: bytes) -> bytes:
         if data:
             self._put(data)
@@ -196,10 +178,8 @@ class ChunkedBody(Body):
     Extensions are dropped.
     """
 
-    __slots__ = ("_at", "_chunk_open", "_data", "_last_seen", "_left")
-
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, kept: bool = True) -> None:
+        super().__init__(kept=kept)
         self._data = b""
         self._at = 0
         self._left = 0

@@ -177,8 +177,9 @@ class Exchange:
             self._tunnel(upstream, answer)
             return False
         self._down = answer.framing_for(request.head)
-        self._answer_head = answer.onward(
-            self._down, request.connection_line(self._down), request.answer_lines, ours=self._ours
+        connection = request.connection_line(self._down)
+        self._answer_head = (
+            answer.onward(self._down, connection, request.answer_lines, ours=self._ours) + reader.at_once
         )
         return True
 

@@ -218,20 +218,22 @@ _known_answer = lru_cache(REMEMBERED)(_answer_head)
 
 def _refusal(head: RequestHead) -> Reply | None:
     """What is well formed and still not for us."""
-    host = head.fields.values.get(b"host")
     if head.fields.size > MAX_HEAD:
         return replies.HEAD_TOO_LARGE
     if head.method == b"CONNECT":
         return replies.NOT_IMPLEMENTED
-    if (host is None and not head.http10) or (host is not None and not _HOST.fullmatch(host.strip())):
-        return replies.BAD_REQUEST
-    if head.target == b"*" and head.method != b"OPTIONS":
+    if _has_bad_host(head) or (head.target == b"*" and head.method != b"OPTIONS"):
         return replies.BAD_REQUEST
     if head.chunked and (head.http10 or head.length is not None):
         return replies.BAD_REQUEST
     if head.chunked and not _is_chunked(head.fields):
         return replies.NOT_IMPLEMENTED
     return None
+
+
+def _has_bad_host(head: RequestHead) -> bool:
+    host = head.fields.values.get(b"host")
+    return not head.http10 if host is None else not _HOST.fullmatch(host.strip())
 
 
 def _is_chunked(fields: Fields) -> bool:

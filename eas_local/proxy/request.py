@@ -44,23 +44,15 @@ class Request:
     the end of the connection tells the end of the answer.
     """
 
-    __slots__ = (
-        "_arrived_at",
-        "_channel",
-        "_invited",
-        "_tunnelled",
-        "answer_lines",
-        "begun",
-        "body",
-        "closes",
-        "ends_by_close",
-        "head",
-        "id",
-        "left_with",
-        "on_gone",
-        "on_room",
-        "sent",
-    )
+    begun = False
+    closes = False
+    ends_by_close = False
+    sent = 0
+    left_with = CLIENT_LEFT
+    answer_lines = b""
+    on_gone: Callable[[], None] = staticmethod(nothing)
+    on_room: Callable[[], None] = staticmethod(nothing)
+    _tunnelled = 0
 
     def __init__(self, channel: Channel, name: str, head: RequestHead, body: Body) -> None:
         self._channel = channel
@@ -68,16 +60,7 @@ class Request:
         self.body = body
         self.id = name
         self._arrived_at = time.perf_counter()
-        self.begun = False
-        self.closes = False
-        self.sent = 0
-        self._tunnelled = 0
-        self.left_with = CLIENT_LEFT
-        self.answer_lines = b""
-        self.on_gone: Callable[[], None] = nothing
-        self.on_room: Callable[[], None] = nothing
         self._invited = not head.expects_continue
-        self.ends_by_close = False
 
     @property
     def age(self) -> float:

@@ -16,7 +16,7 @@ from eas_local.core.listeners import Listener
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT, SidecarConfig, SidecarState
 from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
-from eas_local.proxy.listen import lift_file_limit, listen
+from eas_local.proxy.listen import lift_file_limit, listen, spare_the_collector
 from eas_local.proxy.server import Site
 from eas_local.sidecar import checks, config_file, pod
 from eas_local.sidecar.control import Control
@@ -121,6 +121,7 @@ async def serve(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     await sidecar.start()
+    spare_the_collector()
     await told.wait()
     await sidecar.stop()
 

@@ -13,6 +13,7 @@ from eas_local.core.replies import CLIENT_LEFT, Reply
 from eas_local.core.routes import inner_target
 from eas_local.core.wire import SidecarConfig
 from eas_local.proxy import access
+from eas_local.proxy.deadlines import Deadlines
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.fields import tokens
 from eas_local.proxy.head import AnswerHead, RequestHead
@@ -43,8 +44,9 @@ class Traffic:
         self._address = address
         self._log = log
         self.drained = drained
-        self.loop = asyncio.get_running_loop()
-        self.gate = Gate(config, self.loop.time)
+        self.gate = Gate(config, asyncio.get_running_loop().time)
+        self.limits = config.limits
+        self.deadlines = Deadlines(config.limits.keepalive)
         self.line = Line(config.limits)
         self.counts = Counts()
         self._port = config.targets[0].port or 0
@@ -54,6 +56,8 @@ class Traffic:
     def apply(self, config: SidecarConfig) -> None:
         """A configuration comes into force; what runs or waits already goes on."""
         self._service, self._pod = config.service, config.pod
+        if config.limits.keepalive != self.limits.keepalive:
+            self.deadlines = Deadlines(config.limits.keepalive)
         self.limits = config.limits
         self.gate.apply(config)
         self.line.change(config.limits)
@@ -94,18 +98,19 @@ class Traffic:
 class Visit:
     """One request that may pass, from its place in line to its line in the log."""
 
-    __slots__ = ("_began", "_exchange", "_request", "_status", "_timer", "_traffic", "running")
+    __slots__ = ("_began", "_deadlines", "_exchange", "_request", "_status", "_traffic", "running")
 
     def __init__(self, traffic: Traffic, request: Request) -> None:
         self._traffic = traffic
         self._request = request
-        self._timer = traffic.loop.call_later(traffic.limits.keepalive, self._late)
+        self._deadlines = traffic.deadlines
         self._exchange: Exchange | None = None
         self._began: float | None = None
         self._status = 0
         self.running = False
 
     def begin(self) -> None:
+        self._deadlines.add(self)
         self._request.on_gone = self._gone
         if not self._traffic.line.enter(self):
             self._answer(replies.QUEUE_FULL)
@@ -123,7 +128,7 @@ class Visit:
     def accepts(self, answer: AnswerHead) -> bool:
         self._status = answer.status
         if answer.status == 101:
-            self._timer.cancel()  # a tunnel may stay as long as it likes
+            self._deadlines.remove(self)  # a tunnel may stay as long as it likes
         if b"prefer" in self._request.head.fields.values:
             self._tell_times()
         return True
@@ -160,7 +165,7 @@ class Visit:
         warning = LEFT_READING if begun else LEFT_WAITING
         self._record(code, warning if code == CLIENT_LEFT else "")
 
-    def _late(self) -> None:
+    def late(self) -> None:
         """# Parity: longer than keepalive, counted over receiving, queueing and computing: 408 (eas-semantics 1.3)."""
         begun = self._request.begun
         self._withdraw()
@@ -172,7 +177,7 @@ class Visit:
 
     def _withdraw(self) -> None:
         """Nobody waits for the answer any more. A worker that finishes what it has begun keeps its place until then."""
-        self._timer.cancel()
+        self._deadlines.remove(self)
         if self._exchange and self._traffic.limits.workers_finish:
             self._exchange.abandon()
             return
@@ -181,7 +186,7 @@ class Visit:
         self._leave()
 
     def _leave(self) -> None:
-        self._timer.cancel()
+        self._deadlines.remove(self)
         self._exchange = None
         traffic = self._traffic
         traffic.line.leave(self)

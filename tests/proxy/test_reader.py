@@ -70,7 +70,8 @@ def test_an_answer_means_the_same_however_it_is_cut(answer, cuts):
             reader.feed(piece)
         reader.connection_ended()
         head = reader.head
-        return head.status, head.fields.values, reader.body.read(), reader.body.ended, reader.reusable, reader.fault
+        body = reader.at_once + reader.body.read()
+        return head.status, head.fields.values, body, reader.body.ended, reader.reusable, reader.fault
 
     assert read(pieces(answer, cuts)) == read([answer])
 
