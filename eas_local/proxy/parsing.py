@@ -222,7 +222,7 @@ def _refusal(head: RequestHead) -> Reply | None:
         return replies.HEAD_TOO_LARGE
     if head.method == b"CONNECT":
         return replies.NOT_IMPLEMENTED
-    if _has_bad_host(head) or (head.target == b"*" and head.method != b"OPTIONS"):
+    if _has_bad_host(head) or _has_bad_target(head):
         return replies.BAD_REQUEST
     if head.chunked and (head.http10 or head.length is not None):
         return replies.BAD_REQUEST
@@ -234,6 +234,11 @@ def _refusal(head: RequestHead) -> Reply | None:
 def _has_bad_host(head: RequestHead) -> bool:
     host = head.fields.values.get(b"host")
     return not head.http10 if host is None else not _HOST.fullmatch(host.strip())
+
+
+def _has_bad_target(head: RequestHead) -> bool:
+    """A fragment stays with its client (RFC 9112 3.2); the asterisk is for one method."""
+    return b"#" in head.target or (head.target == b"*" and head.method != b"OPTIONS")
 
 
 def _is_chunked(fields: Fields) -> bool:

@@ -98,9 +98,9 @@ class Request:
         self._channel.write(data)
 
     def interim(self, answer: AnswerHead) -> None:
-        """Pass on an answer that is not the last one (100, 103)."""
+        """Pass on an answer that is not the last one (100, 103), which a client that takes nothing can do without."""
         self._invited = self._invited or answer.status == 100
-        if not self.head.http10:
+        if not self.head.http10 and self.writable:
             self.write(answer.onward(Framing.NONE, b""))
 
     def connection_line(self, framing: Framing) -> bytes:

@@ -16,6 +16,7 @@ from typing import cast
 
 from eas_local.core.replies import Reply
 from eas_local.proxy.body import HIGH_WATER, nothing
+from eas_local.proxy.departures import Departures, descriptor_of
 from eas_local.proxy.request import Request, rendered
 from eas_local.proxy.request_reader import RequestReader
 
@@ -42,6 +43,7 @@ class Site:
         self.refused = refused
         self.closing = False
         self.connections: set[Connection] = set()
+        self.departures = Departures()
         self._ids = token_hex(10), count()
         self._empty = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -87,7 +89,7 @@ class Site:
     def _close_idle(self, since: float) -> None:
         for connection in tuple(self.connections):
             if not connection.busy and connection.idle_since < since:
-                connection.abort()
+                connection.leave()
 
 
 class Connection(asyncio.Protocol):
@@ -101,6 +103,7 @@ class Connection(asyncio.Protocol):
         self._current: Request | None = None
         self._taking = False
         self._paused = False
+        self._descriptor = -1
         self._lingering: asyncio.TimerHandle | None = None
         self.busy = False
         self.writable = True
@@ -123,7 +126,7 @@ class Connection(asyncio.Protocol):
             self._spoilt(request, self._reader.fault)
         else:
             request.body.on_data()
-        if self._current is not None:
+        if self._reader.ahead or (self._current is not None and self._current.body.size):
             self._throttle()
 
     def eof_received(self) -> None:
@@ -136,6 +139,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
         self._site.remove(self)
+        self._resume_reading()
         if self._lingering:
             self._lingering.cancel()
         self._left()
@@ -147,6 +151,9 @@ class Connection(asyncio.Protocol):
         self.writable = True
         if self._current:
             self._current.on_room()
+        else:
+            self._take()
+            self._throttle()
 
     # -- what requests call ---------------------------------------------------------------------------------------
 
@@ -181,10 +188,16 @@ class Connection(asyncio.Protocol):
         self._spoil_end()
         self._transport.abort()
 
+    def leave(self) -> None:
+        """Close when everything is sent; at once where that has been asked before."""
+        if self._transport.is_closing():
+            self._transport.abort()
+        self._transport.close()
+
     def hand_over(self, protocol: asyncio.BaseProtocol) -> tuple[asyncio.Transport, bytes]:
         self._current = None
-        self._transport.set_protocol(protocol)
         self._resume_reading()
+        self._transport.set_protocol(protocol)
         return self._transport, self._reader.ahead
 
     def released(self) -> None:
@@ -199,7 +212,7 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         self._taking = True
         try:
-            while self._current is None and (reader.fault or (reader.ahead and not reader.in_body)):
+            while self._current is None and self.writable and (reader.fault or (reader.ahead and not reader.in_body)):
                 if self._lingering or self._transport.is_closing() or not self._take_one():
                     return
         finally:
@@ -270,18 +283,22 @@ class Connection(asyncio.Protocol):
         self._resume_reading()
 
     def _throttle(self) -> None:
-        """Read on only while little is waiting."""
+        """Read on only while little is waiting: bytes that are nobody's yet, or a body's."""
         current = self._current
-        full = current is not None and (len(self._reader.ahead) > HIGH_WATER or current.body.size > HIGH_WATER)
+        waits = current is not None or not self.writable
+        full = (waits and len(self._reader.ahead) > HIGH_WATER) or (current is not None and current.body.full)
         if not full:
             self._resume_reading()
         elif not (self._paused or self._lingering or self._transport.is_closing()):
             self._paused = True
             self._transport.pause_reading()
+            self._descriptor = descriptor_of(self._transport)
+            self._site.departures.watch(self._descriptor, self.abort)
 
     def _resume_reading(self) -> None:
         if not self._paused:
             return
         self._paused = False
+        self._site.departures.forget(self._descriptor)
         if not self._transport.is_closing():
             self._transport.resume_reading()

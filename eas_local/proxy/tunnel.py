@@ -3,15 +3,21 @@
 import asyncio
 from collections.abc import Callable
 
+from eas_local.proxy.departures import Departures, descriptor_of
 from eas_local.proxy.request import Request
 from eas_local.proxy.upstream import Upstream
+
+TAIL = 10.0
+# What is still on its way to the one side when the other has ended, and is not taken, is given up then.
 
 
 class _End(asyncio.Protocol):
     """One side of a tunnel. The end of one side ends both, after what is on its way to the other has been sent."""
 
-    def __init__(self, on_lost: Callable[[], None]) -> None:
+    def __init__(self, departures: Departures, on_lost: Callable[[], None]) -> None:
+        self._departures = departures
         self._on_lost = on_lost
+        self._descriptor = -1
         self.transport: asyncio.Transport
         self.peer: _End
         self.passed = 0
@@ -21,16 +27,30 @@ class _End(asyncio.Protocol):
         if not self.peer.transport.is_closing():
             self.peer.transport.write(data)
 
+    def take_over(self, transport: asyncio.Transport) -> None:
+        self.transport = transport
+        self._descriptor = descriptor_of(transport)
+
     def pause_writing(self) -> None:
-        if not self.peer.transport.is_closing():
-            self.peer.transport.pause_reading()
+        self.peer.stop_reading()
 
     def resume_writing(self) -> None:
-        if not self.peer.transport.is_closing():
-            self.peer.transport.resume_reading()
+        self.peer.read_on()
+
+    def stop_reading(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+            self._departures.watch(self._descriptor, self.transport.abort)
+
+    def read_on(self) -> None:
+        self._departures.forget(self._descriptor)
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - how it ended changes nothing
+        self._departures.forget(self._descriptor)
         self.peer.transport.close()
+        asyncio.get_running_loop().call_later(TAIL, self.peer.transport.abort)
         self._on_lost()
 
 
@@ -45,9 +65,12 @@ def join(request: Request, upstream: Upstream, on_end: Callable[[], None]) -> No
             request.tunnelled(client.passed + len(ahead), server.passed + len(behind))
             on_end()
 
-    client, server = _End(lost), _End(lost)
+    departures = Departures()
+    client, server = _End(departures, lost), _End(departures, lost)
     client.peer, server.peer = server, client
-    client.transport, ahead = request.hand_over(client)
-    server.transport, behind = upstream.hand_over(server)
+    to_client, ahead = request.hand_over(client)
+    to_server, behind = upstream.hand_over(server)
+    client.take_over(to_client)
+    server.take_over(to_server)
     server.transport.write(ahead)
     client.transport.write(behind)

@@ -13,6 +13,7 @@ from eas_local.core.replies import CLIENT_LEFT, Reply
 from eas_local.core.routes import inner_target
 from eas_local.core.wire import SidecarConfig
 from eas_local.proxy import access
+from eas_local.proxy.body import HIGH_WATER
 from eas_local.proxy.deadlines import Deadlines
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.fields import tokens
@@ -25,6 +26,9 @@ from eas_local.sidecar.line import Line
 
 IDLE_TO_CONTAINER = 1.0
 # Servers close idle connections after two seconds and more (gunicorn: 2, uvicorn: 5); ours must be gone before that.
+
+READ_IN_LINE = 1024 * 1024
+# Of a body whose request waits: whoever is read to the end is seen to leave.
 
 REPLIES = {
     Ending.UNREACHABLE: replies.UPSTREAM_REFUSED,
@@ -114,11 +118,14 @@ class Visit:
         self._request.on_gone = self._gone
         if not self._traffic.line.enter(self):
             self._answer(replies.QUEUE_FULL)
+        elif not self.running and self._request.head.has_body:
+            self._request.body.limit = READ_IN_LINE
 
     def go(self) -> None:
         """Its turn has come."""
         request = self._request
         self._began = request.age
+        request.body.limit = min(request.body.limit, HIGH_WATER)
         request.invite()
         self._exchange = Exchange(request, request.head.once(_onward), self._traffic.pool, self, ours=False)
         self._exchange.start()

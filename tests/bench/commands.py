@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from string import Template
-from sys import executable
 
 from eas_local.core.service import Limits
 from eas_local.core.wire import SidecarConfig, Target
-from tests.bench.processes import envoy, installed
+from tests.bench.processes import envoy, installed, python
 from tests.scenarios.calling import HOST, free_port
 
 PEERS = Path(__file__).parent / "peers"
@@ -63,7 +62,7 @@ def _haproxy(at: Place) -> list[object]:
 
 
 def _aiohttp(at: Place) -> list[object]:
-    return [executable, PEERS / "aiohttp_proxy.py", at.port, at.origin, TOKEN]
+    return [*python(), PEERS / "aiohttp_proxy.py", at.port, at.origin, TOKEN]
 
 
 def _ours(at: Place) -> list[object]:
@@ -72,7 +71,7 @@ def _ours(at: Place) -> list[object]:
     path = at.folder / "sidecar.json"
     path.write_text(config.to_json())
     ports = ("--traffic-port", at.port, "--control-port", free_port())
-    return [executable, "-m", "eas_local.sidecar", "--config", path, "--host", at.host, *ports]
+    return [*python(), "-m", "eas_local.sidecar", "--config", path, "--host", at.host, *ports]
 
 
 COMMANDS: dict[str, Callable[[Place], list[object]]] = {

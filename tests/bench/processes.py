@@ -2,13 +2,16 @@
 
 import os
 import shutil
+import site
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 LOAD, PROXY = 0, 1
 """Places in the list of cores: one for what makes and answers requests, one for the proxy under test, alone."""
 
@@ -36,6 +39,21 @@ def envoy() -> str:
     if package is None or package.origin is None:
         raise FileNotFoundError("envoy is not installed; run `make bench`, or pip install -e '.[bench]'")
     return str(Path(package.origin).with_name("_bin") / "envoy")
+
+
+def python() -> list[object]:
+    """The system's own Python where it is of our version, else ours: pods run the sidecar with Debian's, which is
+    optimised, as one that was compiled on the machine often is not."""
+    theirs = Path("/usr/bin/python3")
+    if not theirs.exists() or _version_of(theirs) != _version_of(sys.executable):
+        return [sys.executable]
+    packages = os.pathsep.join([str(ROOT), *site.getsitepackages()])
+    return ["env", f"PYTHONPATH={packages}", theirs]
+
+
+def _version_of(program: object) -> str:
+    asked = [str(program), "-c", "import sys; print(sys.implementation.cache_tag)"]
+    return subprocess.run(asked, check=True, capture_output=True, text=True, timeout=10).stdout
 
 
 def core(place: int) -> int:

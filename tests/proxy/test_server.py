@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from eas_local.core import replies
+from eas_local.core.replies import Reply
 from eas_local.proxy.listen import listen
 from eas_local.proxy.server import IDLE, SWEEP, Site
 from tests import virtual_time
@@ -99,3 +102,26 @@ async def test_head_gets_the_head_of_our_own_answers():
 
     assert head.headers["content-length"] == "19"
     assert whole.body == b"no healthy upstream"
+
+
+async def test_who_takes_no_answers_is_not_read_on():
+    site = Site(lambda request: request.reply(replies.NOT_FOUND))
+    server = await listen(site, "127.0.0.1", 0)
+    async with dial(server.sockets[0].getsockname()[1]) as client:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.send(*[GET * 4000] * 200), 0.5)
+        client.reset()
+    server.close()
+    await site.close(grace=0)
+
+
+async def test_closing_lets_an_answer_go_out_that_is_complete_here():
+    site = Site(lambda request: request.reply(Reply(200, b"x" * 8_000_000)))
+    server = await listen(site, "127.0.0.1", 0)
+    async with dial(server.sockets[0].getsockname()[1]) as client:
+        await client.send(GET)
+        await client.until(b"\r\n\r\n")
+        closing = asyncio.create_task(site.close(grace=5))
+        assert len(await client.rest()) == 8_000_000
+        await closing
+    server.close()

@@ -2,6 +2,8 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from socket import SO_LINGER, SOL_SOCKET
+from struct import pack
 
 import pytest
 
@@ -59,6 +61,37 @@ async def test_a_waiter_whose_client_leaves_gives_up_its_place_at_once(tmp_path)
             assert (await client.message()).status == 200
 
     assert log == ["/0", "/1"]
+
+
+async def test_a_waiter_with_a_large_body_gives_it_up_too(tmp_path):
+    async with (
+        a_slow_container() as (port, go, _),
+        a_ready_pod(limited(port, worker_threads=1, max_queue_size=1), tmp_path) as pod,
+        AsyncExitStack() as stack,
+    ):
+        await queued(pod, stack, 0)
+        async with dial(pod.traffic) as waiter:
+            await waiter.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n", b"x" * 1_000_000)
+            await pod.counts(in_flight=1, waiting=1)
+        await pod.counts(in_flight=1, waiting=0)
+        go.release()
+
+
+async def test_a_client_that_is_reset_while_it_is_not_read_frees_the_slot(tmp_path):
+    over = asyncio.Event()
+
+    async def never_read(wire):
+        await wire.until(b"\r\n\r\n")
+        await over.wait()
+
+    async with talking(never_read) as container, a_ready_pod(limited(container.port), tmp_path) as pod:
+        async with dial(pod.traffic) as client:
+            client.writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n" + b"x" * 30_000_000)
+            await pod.counts(in_flight=1)
+            client.writer.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+            client.reset()
+        await pod.counts(in_flight=0)
+        over.set()
 
 
 async def test_a_client_that_leaves_while_it_runs_frees_the_slot(tmp_path):

@@ -98,6 +98,7 @@ FIRST_LINES = [
     line("an unheard of version", b"GET /~/a HTTP/7.3", 505),
     line("the zeroth version", b"GET /~/a HTTP/0.9", 505),
     refused("a TLS hello", 400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200)),
+    refused("a target with a fragment", 400, b"GET /~/a#token=b HTTP/1.1\r\nHost: x\r\n\r\n"),
     refused("a question about the server itself by another method", 400, b"GET * HTTP/1.1\r\nHost: x\r\n\r\n"),
     refused("the preface of the second version", frozenset({400, 505}), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
     refused("an answer", 400, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
