@@ -14,6 +14,7 @@ from eas_local.cli import down
 from eas_local.cli.arguments import add_output, held, seconds, workers
 from eas_local.cli.shell import Shell
 from eas_local.client import Json
+from eas_local.core.errors import NotAllowed
 
 _LOOK_AGAIN = 0.2
 _SETTINGS = ("hold", "gateway_timeout", "gateway_workers")
@@ -51,7 +52,7 @@ def _asked(shell: Shell, args: Namespace) -> Shell:
     """With the settings of the command line in place of the environment's."""
     asked = {name: value for name in _SETTINGS if (value := getattr(args, name)) is not None}
     if asked and running(shell.settings):
-        shell.say("[WARN] it runs already, by other settings perhaps; for these: eas-local down, then eas-local up")
+        raise NotAllowed("the emulator runs already, by its own settings; for these: eas-local down, then eas-local up")
     return replace(shell, settings=replace(shell.settings, **asked))
 
 

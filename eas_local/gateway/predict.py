@@ -44,9 +44,9 @@ class Predict:
         tally.count(line)
         self._log.add(line)
 
-    def unreadable(self, request_id: str, code: int) -> None:
+    def unreadable(self, request_id: str, code: int, sent: int) -> None:
         """A request has been refused of which no more than that is known."""
-        line = Line(time.time(), request_id, b"-", b"-", "", "", code, 0, 0, 0, 0, 0)
+        line = Line(time.time(), request_id, b"-", b"-", "", "", code, 0, 0, 0, 0, sent)
         self.record(self._services.unknown, line)
 
     def _refuse(self, request: Request, reply: Reply, service: str, tally: Tally) -> None:

@@ -116,7 +116,7 @@ class Request:
         request_id = self.id
         self.closes = self.closes or reply.close
         self.begun = True
-        connection = self.connection_line(Framing.LENGTH)
+        connection = self.connection_line(Framing.LENGTH) + self.answer_lines
         self.write(rendered(reply, request_id, connection, bodiless=self.head.method == b"HEAD"))
         self.finish()
         return request_id

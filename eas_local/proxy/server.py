@@ -28,17 +28,17 @@ SWEEP = 5.0
 _RESET = struct.pack("ii", 1, 0)
 
 
-def unheard(request_id: str, code: int) -> None:
+def unheard(request_id: str, code: int, sent: int) -> None:
     """Nobody asks."""
 
 
 class Site:
     """What the connections of one port share: who answers, who is there, and whether we are closing.
 
-    `refused` learns of requests that were answered here because they could not be read, by id and status.
+    `refused` learns of requests that were answered here because they could not be read, by id, status and the answer's bytes.
     """
 
-    def __init__(self, handle: Callable[[Request], None], refused: Callable[[str, int], None] = unheard) -> None:
+    def __init__(self, handle: Callable[[Request], None], refused: Callable[[str, int, int], None] = unheard) -> None:
         self.handle = handle
         self.refused = refused
         self.closing = False
@@ -268,9 +268,10 @@ class Connection(asyncio.Protocol):
 
     def _refuse(self, fault: Reply) -> None:
         request_id = self._site.new_id()
-        self.write(rendered(fault, request_id, b"Connection: close\r\n"))
+        answer = rendered(fault, request_id, b"Connection: close\r\n")
+        self.write(answer)
         self._end(in_good_order=False)
-        self._site.refused(request_id, fault.status)
+        self._site.refused(request_id, fault.status, len(answer))
 
     def _end(self, *, in_good_order: bool) -> None:
         """Close. A client that is still sending would lose the answer to a reset: it gets time to read it."""

@@ -78,21 +78,20 @@ class Traffic:
             Visit(self, request).begin()
             return
         request.reply(refusal)
-        self.record(request, refusal.status)
+        self.record(request, refusal.status, 0, 0)
 
-    def record(self, request: Request, code: int, began: float | None = None, warning: str = "") -> None:
-        """Its line, and its share of the counts. `began`: its age when its turn came, None where that never did."""
-        head, age = request.head, request.age
-        queued = age if began is None else began
+    def record(self, request: Request, code: int, queued: float, computed: float, warning: str = "") -> None:
+        """Its line, and its share of the counts."""
+        head = request.head
         line = access.Line(
             time.time(), request.id, head.method, head.path, self._service, self._pod, code,
-            age, queued, age - queued, request.received, request.sent, warning,
+            request.age, queued, computed, request.received, request.sent, warning,
         )  # fmt: skip
         self._keep(line)
 
-    def unreadable(self, request_id: str, code: int) -> None:
+    def unreadable(self, request_id: str, code: int, sent: int) -> None:
         """A request has been refused of which no more than that is known."""
-        self._keep(access.Line(time.time(), request_id, b"-", b"-", self._service, self._pod, code, 0, 0, 0, 0, 0))
+        self._keep(access.Line(time.time(), request_id, b"-", b"-", self._service, self._pod, code, 0, 0, 0, 0, sent))
 
     def _keep(self, line: access.Line) -> None:
         self.counts.add(line)
@@ -117,6 +116,7 @@ class Visit:
         self._deadlines.add(self)
         self._request.on_gone = self._gone
         if not self._traffic.line.enter(self):
+            self._began = 0.0
             self._answer(replies.QUEUE_FULL)
         elif not self.running and self._request.head.has_body:
             self._request.body.limit = READ_IN_LINE
@@ -136,8 +136,7 @@ class Visit:
         self._status = answer.status
         if answer.status == 101:
             self._deadlines.remove(self)  # a tunnel may stay as long as it likes
-        if b"prefer" in self._request.head.fields.values:
-            self._tell_times()
+        self._tell_times()
         return True
 
     def ended(self, ending: Ending) -> None:
@@ -151,17 +150,24 @@ class Visit:
             self._answer(REPLIES[ending])
 
     def _tell_times(self) -> None:
-        request = self._request
-        if b"server-timing" in tokens(request.head.fields.get(b"prefer")):
-            queued = self._began or 0
-            times = queued * 1000, (request.age - queued) * 1000
-            request.answer_lines = b"Server-Timing: queue;dur=%.1f, upstream;dur=%.1f\r\n" % times
+        """Where the client has asked for them."""
+        fields = self._request.head.fields
+        if b"prefer" in fields.values and b"server-timing" in tokens(fields.get(b"prefer")):
+            queued, computed = self._times()
+            times = queued * 1000, computed * 1000
+            self._request.answer_lines = b"Server-Timing: queue;dur=%.1f, upstream;dur=%.1f\r\n" % times
+
+    def _times(self) -> tuple[float, float]:
+        """How long it has waited for its turn, and how long it has had it."""
+        age, began = self._request.age, self._began
+        return (age, 0) if began is None else (began, age - began)
 
     # -- endings --------------------------------------------------------------------------------------------------
 
     def _answer(self, reply: Reply) -> None:
         """Its place is free before the client can ask again."""
         self._leave()
+        self._tell_times()
         self._request.reply(reply)
         self._record(reply.status)
 
@@ -179,6 +185,7 @@ class Visit:
         if begun:
             self._request.cut()
         else:
+            self._tell_times()
             self._request.reply(replies.TIMED_OUT)
         self._record(replies.TIMED_OUT.status)
 
@@ -201,7 +208,7 @@ class Visit:
             traffic.drained()
 
     def _record(self, code: int, warning: str = "") -> None:
-        self._traffic.record(self._request, code, self._began, warning)
+        self._traffic.record(self._request, code, *self._times(), warning)
 
 
 def _onward(head: RequestHead) -> bytes:

@@ -150,6 +150,14 @@ async def test_a_client_that_prefers_it_hears_where_its_time_went(tmp_path, pref
     assert "server-timing" not in unasked.headers
 
 
+async def test_it_hears_of_them_with_an_answer_of_ours_too(tmp_path):
+    async with a_slow_container() as (port, _, _), a_ready_pod(limited(port, keepalive=0.05), tmp_path) as pod:
+        late = await pod.ask("/", "Prefer: server-timing")
+
+    assert late.status == 408
+    assert float(TIMES.fullmatch(late.headers["server-timing"])[2]) >= 50
+
+
 async def test_the_containers_own_times_stay(tmp_path):
     data = ok(b"", "Server-Timing: model;dur=1")
     async with (
