@@ -7,10 +7,12 @@ from eas_local.gateway import tally
 from eas_local.gateway.passage import Passage, no_daemon
 from eas_local.gateway.predict import Predict
 from eas_local.gateway.services import Services
+from eas_local.proxy.deadlines import Deadlines
 from eas_local.proxy.endpoints import Call, Endpoints, json_reply
 from eas_local.proxy.metrics import CONTENT_TYPE, exposition
 from eas_local.proxy.pool import Pool
 from eas_local.proxy.request import Request
+from eas_local.proxy.server import IDLE
 
 _API = b"/api/v2"
 _BEHIND_API = (b"", b"/", b"?")
@@ -25,6 +27,7 @@ class Front:
         self._predict = predict
         self._daemon = daemon
         self._parent = parent
+        self._deadlines = Deadlines(IDLE)
         self._own = Endpoints(self._answer)
 
     def __call__(self, request: Request) -> None:
@@ -32,9 +35,9 @@ class Front:
         if path.startswith(PREFIX):
             self._predict(request)
         elif path.startswith(_API) and path[len(_API) : len(_API) + 1] in _BEHIND_API:
-            Passage(request, self._daemon, no_daemon).begin()
+            Passage(request, self._daemon, no_daemon, self._deadlines).begin()
         elif self._parent and path.partition(b"?")[0] == _METRICS:
-            Passage(request, self._parent, lambda: replies.NO_HEALTHY_UPSTREAM).begin()
+            Passage(request, self._parent, lambda: replies.NO_HEALTHY_UPSTREAM, self._deadlines).begin()
         else:
             self._own(request)
 

@@ -20,6 +20,7 @@ class Hand:
     def __init__(self, process: Process, channel: Channel) -> None:
         self._channel = channel
         self._asked = asyncio.Lock()
+        self._over = False
         self.process = process
         self.tallies: dict[str, Tally] = {}
 
@@ -29,11 +30,14 @@ class Hand:
 
     async def leave(self, grace: float) -> None:
         """Have it end, in good order where it does so in time."""
-        self._channel.send(line_of({"grace": grace}))
+        if not self._over:
+            self._channel.send(line_of({"grace": grace}))
         await self._gone(grace + AT_THE_END)
 
     async def _ask(self, line: bytes, within: float) -> Json | None:
         async with self._asked:
+            if self._over:
+                return None
             self._channel.send(line)
             answer = None
             with suppress(TimeoutError):
@@ -43,6 +47,7 @@ class Hand:
             return answer
 
     async def _gone(self, within: float) -> None:
+        self._over = True
         try:
             await asyncio.wait_for(self.process.wait(), within)
         except TimeoutError:

@@ -9,7 +9,7 @@ import fcntl
 import mmap
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from eas_local.core import quota, rate
@@ -74,16 +74,19 @@ def _size(workers: int) -> int:
 
 
 class SharedQuota:
-    """One service's, as one worker counts it."""
+    """One service's, as one worker counts it. Its slot may be another when it has had no policy for a while; not while
+    something runs."""
 
-    def __init__(self, memory: SharedMemory, slot: int, worker: int) -> None:
+    def __init__(self, memory: SharedMemory, find_slot: Callable[[], int], worker: int) -> None:
         self._memory = memory
-        self._slot = slot
+        self._find_slot = find_slot
+        self._slot = -1
         self._worker = worker
         self.policy = GatewayPolicy()
 
     def enter(self, now: float) -> bool:
-        memory, slot, policy = self._memory, self._slot, self.policy
+        memory, policy = self._memory, self.policy
+        self._slot = slot = self._find_slot()
         with memory.locked(slot):
             bucket = memory.bucket(slot) or rate.full(policy.rate_limit or 0, now)
             taken = quota.admit(policy, memory.running(slot), bucket, now)

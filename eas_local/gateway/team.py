@@ -70,7 +70,7 @@ class Team:
         for hand, answer in zip(hands, answers, strict=True):
             if answer is not None:
                 hand.tallies = {name: Tally.from_dict(data) for name, data in answer.items()}
-        return total(self._past, *(hand.tallies for hand in hands))
+        return total(self._past, *(hand.tallies for hand in self._hands.values()))  # one may have died meanwhile
 
     async def stop(self, grace: float) -> None:
         for keeper in self._keepers:
@@ -113,7 +113,11 @@ class Team:
     async def _begin(self, number: int) -> Hand | None:
         """A new worker that listens, by the routes in force. None where it ends before it gets there."""
         environ = settings.environ_of(self._options)
-        hand = await hire(number, self._size, self._memory.descriptor, self._listeners[number], environ)
+        try:
+            hand = await hire(number, self._size, self._memory.descriptor, self._listeners[number], environ)
+        except OSError as error:
+            log.warning("worker %d cannot be started: %s", number, error)
+            return None
         told = b""
         while told is not self._routes:
             told = self._routes

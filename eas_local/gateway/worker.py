@@ -40,7 +40,7 @@ class Worker:
         memory = SharedMemory(place.memory, place.of)
         self._place = place
         self._slots: dict[str, int] = {}
-        self._services = Services(lambda name: SharedQuota(memory, self._slots[name], place.number))
+        self._services = Services(lambda name: SharedQuota(memory, lambda: self._slots[name], place.number))
         self._public = Public(options, out, self._services, Pool(str(options.gateway_socket), IDLE_TO_SIDECAR))
 
     async def run(self) -> None:

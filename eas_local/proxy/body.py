@@ -19,6 +19,7 @@ KEPT = 64 * 1024
 MAX_CHUNK_LINE = 4096
 
 _CRLF = b"\r\n"
+_END = b"\r\n\r\n"
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _CHUNK_LINE_SO_FAR = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?)?)?\r?")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n|\Z)")
@@ -29,8 +30,11 @@ def nothing() -> None:
 
 
 class Body:
-    """`on_data` is called when there is something to read or the end has come, `on_room` when all of it has been read."""
+    """`on_data` is called when there is something to read or the end has come, `on_room` when all of it has been read.
+    Of more than `limit` unread bytes no more is taken from the connection.
+    """
 
+    limit = HIGH_WATER
     ended = False
     discarding = False
     size = 0
@@ -53,7 +57,7 @@ class Body:
 
     @property
     def full(self) -> bool:
-        return self.size > HIGH_WATER
+        return self.size > self.limit
 
     def read(self) -> bytes:
         """All there is at the moment, which may be nothing."""
@@ -185,6 +189,7 @@ class ChunkedBody(Body):
         self._left = 0
         self._chunk_open = False
         self._last_seen = False
+        self._searched = 0  # bytes of trailers in which no end was found
 
     def feed(self, data: bytes) -> bytes:
         self._data += data
@@ -244,10 +249,12 @@ class ChunkedBody(Body):
             self._at = at + 2
             self.ended = True
             return True
-        end = data.find(b"\r\n\r\n", at, at + MAX_HEAD)
+        start = at + max(0, self._searched - 3)
+        end = data.find(_END, start, at + MAX_HEAD)
         if end < 0:
-            if len(data) - at >= MAX_HEAD or _BARE.search(data, at):
+            if len(data) - at >= MAX_HEAD or _BARE.search(data, start):
                 raise Malformed
+            self._searched = len(data) - at
             return False
         self.trailers = trailers_of(data[at : end + 2])
         self._at = end + 4

@@ -9,14 +9,16 @@ import select
 from collections.abc import Callable
 
 LOOK = 0.2
-_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)  # macOS tells only of a full close
+RESET = select.POLLHUP | select.POLLERR
+LEFT = RESET | getattr(select, "POLLRDHUP", 0)  # says no more; macOS tells only of a full close
 
 
 class Departures:
     """Of connections that are not read, by their descriptors. What is given to `watch` is called, once, where the other
-    side is gone; `forget` comes before the descriptor is closed or read again."""
+    side is gone (`events`: by a reset, or in any way); `forget` comes before the descriptor is closed or read again."""
 
-    def __init__(self) -> None:
+    def __init__(self, events: int) -> None:
+        self._events = events
         self._loop = asyncio.get_running_loop()
         self._poll = select.poll()
         self._watched: dict[int, Callable[[], None]] = {}
@@ -24,7 +26,7 @@ class Departures:
 
     def watch(self, descriptor: int, left: Callable[[], None]) -> None:
         self._watched[descriptor] = left
-        self._poll.register(descriptor, _GONE)
+        self._poll.register(descriptor, self._events)
         if self._timer is None:
             self._timer = self._loop.call_later(LOOK, self._look)
 
@@ -35,9 +37,9 @@ class Departures:
     def _look(self) -> None:
         self._timer = None
         for descriptor, _ in self._poll.poll(0):
-            left = self._watched[descriptor]
-            self.forget(descriptor)
-            left()
+            if left := self._watched.get(descriptor):
+                self.forget(descriptor)
+                left()
         if self._watched:
             self._timer = self._loop.call_later(LOOK, self._look)
 

@@ -16,7 +16,7 @@ from typing import cast
 
 from eas_local.core.replies import Reply
 from eas_local.proxy.body import HIGH_WATER, nothing
-from eas_local.proxy.departures import Departures, descriptor_of
+from eas_local.proxy.departures import LEFT, Departures, descriptor_of
 from eas_local.proxy.request import Request, rendered
 from eas_local.proxy.request_reader import RequestReader
 
@@ -43,7 +43,7 @@ class Site:
         self.refused = refused
         self.closing = False
         self.connections: set[Connection] = set()
-        self.departures = Departures()
+        self.departures = Departures(LEFT)
         self._ids = token_hex(10), count()
         self._empty = asyncio.Event()
         self._sweeper: asyncio.TimerHandle | None = None

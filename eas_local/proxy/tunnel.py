@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from eas_local.proxy.departures import Departures, descriptor_of
+from eas_local.proxy.departures import RESET, Departures, descriptor_of
 from eas_local.proxy.request import Request
 from eas_local.proxy.upstream import Upstream
 
-TAIL = 10.0
+TAIL = 60.0
 # What is still on its way to the one side when the other has ended, and is not taken, is given up then.
 
 
@@ -65,7 +65,7 @@ def join(request: Request, upstream: Upstream, on_end: Callable[[], None]) -> No
             request.tunnelled(client.passed + len(ahead), server.passed + len(behind))
             on_end()
 
-    departures = Departures()
+    departures = Departures(RESET)  # whoever only ends has perhaps sent what is still to be read
     client, server = _End(departures, lost), _End(departures, lost)
     client.peer, server.peer = server, client
     to_client, ahead = request.hand_over(client)

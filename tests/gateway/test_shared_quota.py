@@ -2,7 +2,9 @@
 
 import pytest
 
+from eas_local.core.routes import Entry, RouteTable
 from eas_local.core.service import GatewayPolicy
+from eas_local.gateway.services import Services
 from eas_local.gateway.shared_quota import SLOTS, SharedMemory, SharedQuota, Slots, create
 
 WORKERS = 3
@@ -14,7 +16,7 @@ def memory() -> SharedMemory:
 
 
 def a_quota(memory: SharedMemory, worker: int, slot: int = 0, **policy: float) -> SharedQuota:
-    quota = SharedQuota(memory, slot, worker)
+    quota = SharedQuota(memory, lambda: slot, worker)
     quota.policy = GatewayPolicy(**policy)
     return quota
 
@@ -75,3 +77,27 @@ def test_a_slot_is_given_on_empty_when_no_table_has_its_service(memory):
 
     assert slots.by_name == {"running": 1, "new": 0}
     assert memory.bucket(0) is None
+
+
+def test_a_service_that_gets_limits_again_does_not_count_in_a_slot_that_was_given_on(memory):
+    slots = Slots(memory)
+    services = Services(lambda name: SharedQuota(memory, lambda: slots.by_name[name], worker=0))
+    limits, none = GatewayPolicy(concurrency_limit=1), GatewayPolicy()
+
+    def put(n: int, **policies: GatewayPolicy) -> None:
+        slots.assign({name for name, policy in policies.items() if policy == limits})
+        entries = (Entry(name, policy=policy) for name, policy in policies.items())
+        services.put(RouteTable("e", n, tuple(entries)).to_json())
+
+    put(1, a=limits, x=none)
+    put(2, a=none, x=none)
+    put(3, a=none, x=limits)
+    put(4, a=limits, x=limits)
+
+    assert slots.by_name == {"x": 0, "a": 1}
+    a, x = (services.find(name).quota for name in (b"a", b"x"))
+    assert x.enter(now=1)
+    assert a.enter(now=1)
+    a.leave()
+    x.leave()
+    assert [memory.running(slot) for slot in (0, 1)] == [0, 0]

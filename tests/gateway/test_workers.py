@@ -6,8 +6,8 @@ import signal
 import time
 from contextlib import AsyncExitStack
 
-from tests.gateway.doors import an_entry
-from tests.gateway.teams import a_team, alive, kill, started
+from tests.gateway.doors import an_entry, value_in
+from tests.gateway.teams import Team, a_team, alive, kill, started
 from tests.net import Message, answering, dial, echo, eventually, ok, talking
 
 HEAD = b"GET /api/predict/demo HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -16,6 +16,12 @@ HEAD = b"GET /api/predict/demo HTTP/1.1\r\nHost: x\r\n\r\n"
 def worker_of(answer: Message) -> str:
     """Each process begins its ids differently."""
     return answer.headers["x-eas-request-id"][:20]
+
+
+async def requests_counted(team: Team) -> float:
+    """As the parent adds them up."""
+    text = (await team.control("GET /metrics")).body.decode()
+    return value_in(text, "eas_gateway_requests_total", service="demo")
 
 
 async def until_rest(wire) -> None:
@@ -105,6 +111,19 @@ async def test_counts_add_up_whichever_worker_is_asked_and_go_on_without_the_dea
         assert await team.metric("eas_gateway_request_duration_seconds_count", service="demo") == 11
 
 
+async def test_a_worker_that_dies_while_it_is_asked_for_its_counts_counts_once():
+    async with answering(echo) as one, a_team(an_entry(one.port)) as team:
+        for _ in range(20):
+            await team.ask()
+        before = await requests_counted(team)
+        stuck = max(team.workers)
+        os.kill(stuck, signal.SIGSTOP)
+        during = await requests_counted(team)
+        await team.replaced(stuck, 2)
+
+        assert (before, during, await requests_counted(team)) == (20, 20, 20)
+
+
 async def test_no_new_connection_fails_while_a_dead_worker_is_replaced():
     async with answering(echo) as one, a_team(an_entry(one.port)) as team:
         (first, *_) = team.workers
@@ -124,6 +143,19 @@ async def test_a_worker_that_does_not_take_new_routes_is_replaced():
         await team.replaced(stuck, 2)
 
     assert {answer.status for answer in answers} == {200}
+
+
+async def test_whoever_asks_beside_a_dying_worker_is_answered():
+    async with answering(echo) as one, a_team(an_entry(one.port)) as team:
+        dying = next(iter(team.workers))
+        os.kill(dying, signal.SIGKILL)
+        asked = await asyncio.gather(
+            *(team.publish(an_entry(one.port), n=n) for n in (2, 3, 4)),
+            *(team.control("GET /metrics") for _ in range(3)),
+        )
+        await team.replaced(dying, 2)
+
+    assert {answer.status for answer in asked} <= {200, 409}
 
 
 async def test_none_outlives_its_parent():

@@ -1,12 +1,16 @@
 """The glue around the parser: the same bytes mean the same however they arrive, and nothing makes it raise."""
 
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eas_local.proxy.answer_reader import AnswerReader
+from eas_local.proxy.body import ChunkedBody
+from eas_local.proxy.fields import Malformed
 from eas_local.proxy.request_reader import RequestReader
 
 REQUESTS = [
@@ -109,3 +113,25 @@ def test_no_bytes_make_the_answer_reader_raise(data, cuts, head_only):
     for piece in pieces(data, cuts):
         reader.feed(piece)
     assert not (reader.fault and reader.reusable)
+
+
+def test_trailers_that_come_byte_by_byte_are_not_searched_again_and_again():
+    body = ChunkedBody()
+    body.feed(b"0\r\nA: " + b"x" * 60_000)
+    begin = time.process_time()
+    for _ in range(2000):
+        body.feed(b"x")
+
+    assert time.process_time() - begin < 0.4
+    assert body.feed(b"\r\n\r\nnext") == b"next"
+    assert body.trailers is not None
+
+
+@pytest.mark.parametrize(("good", "bad"), [(b"A: b", b"\n"), (b"A: b\r", b"C"), (b"A: b\r\n", b"\n")])
+def test_a_line_of_trailers_that_ends_badly_is_refused_with_its_last_byte(good, bad):
+    body = ChunkedBody()
+    body.feed(b"0\r\n")
+    for byte in good:
+        body.feed(bytes([byte]))
+    with pytest.raises(Malformed):
+        body.feed(bad)

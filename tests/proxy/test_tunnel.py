@@ -135,3 +135,15 @@ async def test_an_upgrade_advertised_in_an_ordinary_answer_means_nothing():
             assert (await client.message()).body == b"hi"
 
     assert upstream.connections == 1
+
+
+async def test_whoever_reads_late_gets_all_that_was_sent_before_the_end():
+    async def send_and_end(wire):
+        await wire.until(b"\r\n\r\n")
+        wire.writer.write(GRANT + b"a" * 6_000_000)
+
+    async with talking(send_and_end) as upstream, relaying_to(upstream.port) as relay, dial(relay.port) as client:
+        await client.send(WISH)
+        await client.message()
+        await asyncio.sleep(0.5)  # as long as it takes to be looked at twice
+        assert len(await client.rest()) == 6_000_000
