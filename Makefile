@@ -5,7 +5,7 @@ UNIT := -m "not docker" --ignore=tests/bench --ignore=tests/docs
 REPORT := artifacts/scenarios.xml
 export PYTHON
 
-.PHONY: help install dev engine compiler format lint types imports unit scenarios test bench docs check demo clean-demo
+.PHONY: help install dev engine compiler format lint types imports unit scenarios test bench fuzz soak docs check demo clean-demo
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
@@ -43,8 +43,14 @@ scenarios: dev engine compiler  ## tests on the real engine; a skipped one is a 
 
 test: dev engine unit docs scenarios  ## all tests, those on the real engine included
 
-bench: dev engine  ## measurements, against plain Docker in the same run
-	$(BIN)/python -m tests.bench
+bench: .venv/.installed-bench engine  ## measurements beside Envoy, nginx, HAProxy and plain Docker; PARTS="hop --quick"
+	$(BIN)/python -m tests.bench $(PARTS)
+
+fuzz: .venv/.installed-fuzz  ## bytes nobody thought of for the HTTP engine, SECONDS=60 for each target
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+soak: dev  ## sidecars and gateway under random faults, SECONDS=600, and whether they come to rest again
+	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)
 
 docs: dev  ## what the documentation says is true
 	$(BIN)/pytest tests/docs -m "not docker"
