@@ -14,12 +14,17 @@ from eas_local.client import stop_gateway
 from eas_local.core.errors import Temporary
 
 _LOOK_AGAIN = 0.02
+# Those behind a point are halves that a program left when it was killed.
 _MADE = (
     "owner",
     "key",
     "state.db*",
     "engine-*.json",
     "routes.json",
+    ".routes.json.*",
+    ".engine-*.json.*",
+    "owner.*",
+    "key.*",
     "lock",
     "daemon.lock",
     "gateway.lock",

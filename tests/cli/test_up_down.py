@@ -119,6 +119,8 @@ def test_purge_leaves_nothing_of_what_starting_made(terminal, daemon, settings):
     log = log_of(settings, Program.DAEMON)
     log.parent.mkdir(parents=True)
     log.touch()
+    half_written = settings.home / ".routes.json.x1y2"
+    half_written.touch()
 
     terminal.run("down", "--purge")
 
