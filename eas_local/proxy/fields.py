@@ -4,7 +4,7 @@ Fields that speak about one connection are dropped and said anew, and so are fie
 outside may set. Where there are none of those, the lines pass as the bytes that came.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 MAX_HEAD = 64 * 1024
 
@@ -22,24 +22,23 @@ class Malformed(ValueError):
 
 
 class Fields:
-    """`lines` in the order they came, with lower-case names; `values` by lower-case name, repeated ones joined.
+    """`pairs` in the order they came; `values` by lower-case name, repeated ones joined; `size` as they pass on.
 
     Shared by all messages with the same head: never changed once it is built.
     """
 
-    __slots__ = ("_plain", "lines", "size", "values")
+    __slots__ = ("_plain", "pairs", "size", "values")
 
-    def __init__(self, pairs: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self.lines: list[tuple[bytes, bytes]] = []
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        self.pairs = pairs
         self.values: dict[bytes, bytes] = {}
-        values = self.values
-        plain = True
+        values, size, plain = self.values, 0, True
         for name, value in pairs:
             key = name.lower()
-            self.lines.append((key, b"%b: %b\r\n" % (name, value)))
+            size += len(name) + len(value) + 4
             values[key] = b"%b, %b" % (values[key], value) if key in values else value
             plain = plain and key not in HOP_BY_HOP and not key.startswith(OURS)
-        self.size = sum(len(line) for _, line in self.lines)
+        self.size = size
         self._plain = plain
 
     def get(self, key: bytes) -> bytes:
@@ -48,16 +47,24 @@ class Fields:
 
     def onward(self, dropped: Collection[bytes] = (), *, ours: bool = False) -> bytes:
         """The lines for the next hop: all but those about this connection, `dropped` ones, and (unless `ours`) our own."""
-        if self._plain and not dropped:
-            return b"".join([line for _, line in self.lines])
+        if self._plain and self.values.keys().isdisjoint(dropped):
+            return b"".join([b"%b: %b\r\n" % pair for pair in self.pairs])
         return b"".join(self._passing(dropped, ours))
+
+    def keep_alive(self, *, http10: bool) -> bool:
+        """Whether their sender would have another message follow on the connection."""
+        connection = self.values.get(b"connection")
+        if connection is None:
+            return not http10
+        return b"keep-alive" in tokens(connection) if http10 else b"close" not in tokens(connection)
 
     def _passing(self, dropped: Collection[bytes], ours: bool) -> Iterator[bytes]:
         connection = self.values.get(b"connection")
         hop = HOP_BY_HOP if connection is None else HOP_BY_HOP.union(tokens(connection)) - _END_TO_END
-        for key, line in self.lines:
+        for pair in self.pairs:
+            key = pair[0].lower()
             if key not in hop and key not in dropped and (ours or not key.startswith(OURS)):
-                yield line
+                yield b"%b: %b\r\n" % pair
 
 
 def tokens(value: bytes) -> list[bytes]:

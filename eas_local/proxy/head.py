@@ -48,15 +48,13 @@ class RequestHead:
         "upgrade",
     )
 
-    def __init__(
-        self, method: bytes, target: bytes, fields: Fields, *, http10: bool, keep_alive: bool, upgrade: bool = False
-    ) -> None:
+    def __init__(self, method: bytes, target: bytes, fields: Fields, *, http10: bool, upgrade: bool = False) -> None:
         self.method = method
         self.target = target
         self.path, self._authority = _origin_form(target)
         self.fields = fields
         self.http10 = http10
-        self.keep_alive = keep_alive
+        self.keep_alive = fields.keep_alive(http10=http10)
         self.length = length_of(fields)
         self.chunked = b"transfer-encoding" in fields.values
         self.has_body = self.chunked or bool(self.length)
@@ -87,15 +85,16 @@ class RequestHead:
 
 
 class AnswerHead:
-    """`bodiless`: no body follows, whatever the fields say (1xx, 204, 304)."""
+    """`bodiless`: no body follows, whatever the fields say (1xx, 204, 304). `keep_alive`: another request may follow."""
 
-    __slots__ = ("_said", "bodiless", "chunked", "fields", "keep_alive", "length", "reason", "status")
+    __slots__ = ("_said", "bodiless", "chunked", "fields", "http10", "keep_alive", "length", "reason", "status")
 
-    def __init__(self, status: int, reason: bytes, fields: Fields, *, keep_alive: bool) -> None:
+    def __init__(self, status: int, reason: bytes, fields: Fields, *, http10: bool) -> None:
         self.status = status
         self.reason = reason
         self.fields = fields
-        self.keep_alive = keep_alive
+        self.http10 = http10
+        self.keep_alive = fields.keep_alive(http10=http10) and status != 101
         self.bodiless = status < 200 or status in {204, 304}
         self.length = length_of(fields)
         self.chunked = b"transfer-encoding" in fields.values

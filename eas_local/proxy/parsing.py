@@ -44,8 +44,9 @@ def answer_head(data: bytes) -> AnswerHead:
 
 def trailers_of(lines: bytes) -> Fields:
     """Raises Malformed."""
-    collected = _Answer()
-    collected.feed(b"HTTP/1.1 200 OK\r\n%b\r\n" % lines)
+    data = b"HTTP/1.1 200 OK\r\n%b\r\n" % lines
+    collected = _Collected()
+    _feed_answer(HttpResponseParser(collected), collected, data)
     return collected.fields()
 
 
@@ -53,13 +54,14 @@ class SuspectAnswer:
     """An answer's head of which a part has come."""
 
     def __init__(self) -> None:
-        self._collected = _Answer()
+        self._collected = _Collected()
+        self._parser = HttpResponseParser(self._collected)
         self._size = 0
 
     def feed(self, data: bytes) -> None:
         """Raises Malformed as soon as nothing good can come of it any more."""
         self._size += len(data)
-        self._collected.feed(data)
+        _feed_answer(self._parser, self._collected, data)
         if self._size > MAX_HEAD + MAX_TARGET:
             raise Malformed("its head is too large")
 
@@ -68,7 +70,8 @@ class SuspectRequest:
     """A request's head of which a part has come: refused as soon as nothing good can come of it any more."""
 
     def __init__(self) -> None:
-        self._collected = _Request()
+        self._collected = _Collected()
+        self._parser = HttpRequestParser(self._collected)
         self._method = b""
         self._size = 0
 
@@ -81,23 +84,35 @@ class SuspectRequest:
     def _feed(self, data: bytes) -> Reply | None:
         """The parser gets the method whole: only then can it be told from an unknown one."""
         if b" " in self._method:
-            return self._collected.feed(data)
+            return _feed_request(self._parser, self._collected, data)
         self._method += data
         if b" " not in self._method:
             return None if _METHOD_SO_FAR.fullmatch(self._method) else replies.BAD_REQUEST
-        return self._collected.feed(self._method) if _METHOD.match(self._method) else replies.BAD_REQUEST
+        if not _METHOD.match(self._method):
+            return replies.BAD_REQUEST
+        return _feed_request(self._parser, self._collected, self._method)
 
 
 class _Collected:
-    """What the parser's callbacks have seen of one head: `complete` when all of it, `surplus` when more than that."""
+    """What a parser's callbacks have seen of one head: `complete` when all of it, `surplus` when more than that.
+
+    `start` is the target or the reason phrase. It does not know its parser: the two would keep each other alive.
+    """
 
     def __init__(self) -> None:
+        self.start = b""
         self.pairs: list[tuple[bytes, bytes]] = []
         self.complete = False
         self.surplus = False
 
     def on_message_begin(self) -> None:
         self.surplus = self.complete
+
+    def on_url(self, part: bytes) -> None:
+        self.start += part
+
+    def on_status(self, part: bytes) -> None:
+        self.start += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.pairs.append((name, value))
@@ -108,108 +123,69 @@ class _Collected:
     def on_body(self, data: bytes) -> None:  # noqa: ARG002 - there should be none
         self.surplus = True
 
-
-class _Request(_Collected):
-    def __init__(self) -> None:
-        super().__init__()
-        self._parser = HttpRequestParser(self)
-        self._target = b""
-
-    def on_url(self, part: bytes) -> None:
-        self._target += part
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        self._keep_alive = self._parser.should_keep_alive()  # it tells the truth only now
-
-    def feed(self, data: bytes) -> Reply | None:
-        """Why nothing good can come of it."""
-        fault = None
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self.surplus = upgrade.args[0] != len(data)
-        except HttpParserError as error:
-            fault = None if self.complete else _fault(error, data)
-        return replies.URI_TOO_LONG if len(self._target) > MAX_TARGET else fault
-
-    def head(self) -> RequestHead | Reply:
-        """What a whole head says."""
-        parser = self._parser
-        version = parser.get_http_version()
-        if not self.complete or self.surplus:
-            return replies.BAD_REQUEST
-        if version not in {"1.1", "1.0"}:
-            return replies.VERSION_NOT_SUPPORTED
-        head = RequestHead(
-            parser.get_method(),
-            self._target,
-            Fields(self.pairs),
-            http10=version == "1.0",
-            keep_alive=self._keep_alive,
-            upgrade=parser.should_upgrade(),
-        )
-        return _refusal(head) or head
-
-
-class _Answer(_Collected):
-    def __init__(self) -> None:
-        super().__init__()
-        self._parser = HttpResponseParser(self)
-        self._reason = b""
-
-    def on_status(self, part: bytes) -> None:
-        self._reason += part
-
-    def on_headers_complete(self) -> None:
-        super().on_headers_complete()
-        self._keep_alive = self._parser.should_keep_alive()
-
-    def feed(self, data: bytes) -> None:
-        """Raises Malformed."""
-        try:
-            self._parser.feed_data(data)
-        except HttpParserUpgrade as upgrade:
-            self.surplus = upgrade.args[0] != len(data)
-        except HttpParserError as error:
-            raise Malformed(str(error)) from error
-
     def fields(self) -> Fields:
         """Of a whole head. Raises Malformed."""
         if not self.complete or self.surplus:
             raise Malformed("its end can be read in two ways")
         return Fields(self.pairs)
 
-    def head(self) -> AnswerHead:
-        """What a whole head says. Raises Malformed."""
-        fields = self.fields()
-        version, status = self._parser.get_http_version(), self._parser.get_status_code()
-        head = AnswerHead(status, self._reason, fields, keep_alive=self._keep_alive and status != 101)
-        if version not in {"1.1", "1.0"} or status < 100 or not _REASON.fullmatch(self._reason):
-            raise Malformed(f"HTTP {version}, status {status}")
-        if head.fields.size > MAX_HEAD:
-            raise Malformed("its head is too large")
-        if head.chunked and (version == "1.0" or head.length is not None or not _is_chunked(head.fields)):
-            raise Malformed("its body's end can be read in two ways")
-        return head
+
+def _feed_request(parser: HttpRequestParser, collected: _Collected, data: bytes) -> Reply | None:
+    """Why nothing good can come of it."""
+    fault = None
+    try:
+        parser.feed_data(data)
+    except HttpParserUpgrade as upgrade:
+        collected.surplus = upgrade.args[0] != len(data)
+    except HttpParserError as error:
+        fault = None if collected.complete else _fault(error, data)
+    return replies.URI_TOO_LONG if len(collected.start) > MAX_TARGET else fault
+
+
+def _feed_answer(parser: HttpResponseParser, collected: _Collected, data: bytes) -> None:
+    """Raises Malformed."""
+    try:
+        parser.feed_data(data)
+    except HttpParserUpgrade as upgrade:
+        collected.surplus = upgrade.args[0] != len(data)
+    except HttpParserError as error:
+        raise Malformed(str(error)) from error
 
 
 def _request_head(data: bytes) -> RequestHead | Reply:
     if not _METHOD.match(data):
         return replies.BAD_REQUEST
-    collected = _Request()
-    head = collected.feed(data) or collected.head()
-    if isinstance(head, RequestHead) and not data[: data.find(b"\r\n")].endswith(_VERSIONS):
+    collected = _Collected()
+    parser = HttpRequestParser(collected)
+    if fault := _feed_request(parser, collected, data):
+        return fault
+    if not collected.complete or collected.surplus:
+        return replies.BAD_REQUEST
+    version = parser.get_http_version()
+    if version not in {"1.1", "1.0"}:
+        return replies.VERSION_NOT_SUPPORTED
+    if not data[: data.find(b"\r\n")].endswith(_VERSIONS):
         return replies.BAD_REQUEST  # the parser knows other protocols too
-    return head
+    fields, upgrade = Fields(collected.pairs), parser.should_upgrade()
+    head = RequestHead(parser.get_method(), collected.start, fields, http10=version == "1.0", upgrade=upgrade)
+    return _refusal(head) or head
 
 
 def _answer_head(data: bytes) -> AnswerHead:
     if not data.startswith(b"HTTP/1.") or len(data) > MAX_HEAD + MAX_TARGET:
         raise Malformed("it speaks another protocol, or its head is too large")
-    collected = _Answer()
-    collected.feed(data)
-    return collected.head()
+    collected = _Collected()
+    parser = HttpResponseParser(collected)
+    _feed_answer(parser, collected, data)
+    version, status = parser.get_http_version(), parser.get_status_code()
+    head = AnswerHead(status, collected.start, collected.fields(), http10=version == "1.0")
+    if version not in {"1.1", "1.0"} or status < 100 or not _REASON.fullmatch(head.reason):
+        raise Malformed(f"HTTP {version}, status {status}")
+    if head.fields.size > MAX_HEAD:
+        raise Malformed("its head is too large")
+    if head.chunked and (head.http10 or head.length is not None or not _is_chunked(head.fields)):
+        raise Malformed("its body's end can be read in two ways")
+    return head
 
 
 _known_request = lru_cache(REMEMBERED)(_request_head)

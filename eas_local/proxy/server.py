@@ -143,6 +143,7 @@ class Connection(asyncio.Protocol):
         if self._lingering:
             self._lingering.cancel()
         self._left()
+        self._lingering, self._reader = None, RequestReader()  # they lead back to this one, and hold unread bodies
 
     def pause_writing(self) -> None:
         self.writable = False

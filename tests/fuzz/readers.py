@@ -46,7 +46,7 @@ def _requests(cut: Sequence[bytes]) -> list[object]:
         while not reader.fault and not reader.in_body:
             if taken:
                 head, body = taken
-                read.append(((head.method, head.target), head.fields.lines, _content(body), _trailers(body)))
+                read.append(((head.method, head.target), head.fields.pairs, _content(body), _trailers(body)))
             if (taken := reader.take()) is None:
                 break
     return [*read, bool(reader.fault)]
@@ -61,7 +61,7 @@ def _answer(cut: Sequence[bytes], *, head_only: bool) -> tuple[object]:
     if reader.fault or reader.head is None or not reader.body.ended:
         return (reader.fault,)
     head, body = reader.head, reader.body
-    return (((b"%d" % head.status,), head.fields.lines, reader.at_once + _content(body), _trailers(body)),)
+    return (((b"%d" % head.status,), head.fields.pairs, reader.at_once + _content(body), _trailers(body)),)
 
 
 def _content(body: Body) -> bytes:
@@ -71,4 +71,4 @@ def _content(body: Body) -> bytes:
 
 
 def _trailers(body: Body) -> list[tuple[bytes, bytes]]:
-    return body.trailers.lines if body.trailers else []
+    return body.trailers.pairs if body.trailers else []

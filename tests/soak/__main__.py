@@ -20,8 +20,8 @@ from tests.soak.world import World, a_world, stop
 POLITE, RUDE = 20, 24
 WARM = 0.3
 """The part of the time after which the programs have all the memory they should ever need."""
-GROWTH = 16.0
-"""MiB that they may have more at the end: what requests that were large leave in the allocator's hands."""
+GROWTH = {True: 6.0, False: 16.0}
+"""MiB that one may have more at the end, where it gives back what it does not use and where it need not."""
 CALM_WITHIN = 40
 """Seconds to come to rest: idle connections between the programs end after ten, lingering ones after two."""
 
@@ -30,7 +30,7 @@ async def soak(seconds: int, seed: int) -> int:
     async with a_world(seed) as world:
         await _live(world, seconds)
         await _come_to_rest(world)
-        _look_back(world)
+        await _look_back(world)
         print(report(world))
         await stop(world)
         print(*(f"WRONG: {sentence}" for sentence in world.wrong[:50]), sep="\n")
@@ -47,7 +47,7 @@ async def _live(world: World, seconds: int) -> None:
             group.create_task(happening(world))
         await asyncio.sleep(seconds * WARM)
         for program in world.lasting:
-            program.warm = program.resident
+            program.warm = await program.memory()
         await asyncio.sleep(seconds * (1 - WARM))
         world.over.set()
 
@@ -59,12 +59,13 @@ async def _come_to_rest(world: World) -> None:
     world.wrong += await world.going_on()
 
 
-def _look_back(world: World) -> None:
+async def _look_back(world: World) -> None:
     for program in world.programs:
+        program.calm = await program.memory()
         world.wrong += [f"{program.name} says: {line}" for line in program.complaints]
     for program in world.lasting:
-        if program.resident > program.warm + GROWTH:
-            world.wrong.append(f"{program.name} grew from {program.warm:.1f} to {program.resident:.1f} MiB")
+        if program.calm > program.warm + GROWTH[program.trims]:
+            world.wrong.append(f"{program.name} grew from {program.warm:.1f} to {program.calm:.1f} MiB")
     for container in world.containers:
         world.wrong += [f"a container was sent what is no request: {line}" for line in container.malformed]
 

@@ -13,6 +13,7 @@ from eas_local.adapters import settings
 from eas_local.core.routes import Entry, RouteTable
 from eas_local.core.wire import SidecarConfig
 from tests.net import Message, Wire, ask
+from tests.soak import trimmed
 
 READY_WITHIN = 15
 _GAUGES = re.compile(r"^eas\S*_(?:in_flight|waiting|held)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
@@ -22,14 +23,19 @@ _OPEN_STATES = {"01", "02", "03", "04", "05", "08", "09", "0B"}
 
 @dataclass
 class Program:
-    """One process, or the next one after a kill. `log` is everything that any of them wrote."""
+    """One process, or the next one after a kill. `log` is everything that any of them wrote.
+
+    `trims`: it gives free memory back when it is told to.
+    """
 
     name: str
     command: Sequence[str]
     log: Path
     environ: dict[str, str] | None = None
+    trims: bool = False
     starts: int = 0
     warm: float = 0
+    calm: float = 0
     idle_files: int = 0
     process: asyncio.subprocess.Process | None = field(default=None, repr=False)
 
@@ -57,13 +63,22 @@ class Program:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
         return [self.process.pid, *map(int, children)]
 
+    async def memory(self) -> float:
+        """MiB in use."""
+        assert self.process is not None
+        if self.trims:
+            self.process.send_signal(trimmed.SIGNAL)
+            await asyncio.sleep(0.9)
+        return self._of_status("VmRSS")
+
     @property
-    def resident(self) -> float:
-        """MiB."""
-        return (
-            sum(int(Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()[0]) for pid in self.pids)
-            / 1024
-        )
+    def peak(self) -> float:
+        """MiB that it has ever had."""
+        return self._of_status("VmHWM")
+
+    def _of_status(self, name: str) -> float:
+        texts = [Path(f"/proc/{pid}/status").read_text() for pid in self.pids]
+        return sum(int(text.partition(f"{name}:")[2].split()[0]) for text in texts) / 1024
 
     @property
     def files(self) -> int:
@@ -146,8 +161,9 @@ def a_sidecar(folder: Path, config: SidecarConfig) -> Sidecar:
     path = folder / f"{config.pod}.json"
     path.write_text(config.to_json())
     ports = ("--traffic-port", str(traffic), "--control-port", str(control))
-    command = (sys.executable, "-m", "eas_local.sidecar", "--config", str(path), "--host", "127.0.0.1", *ports)
-    return Sidecar(Program(config.pod, command, folder / f"{config.pod}.log"), config, traffic, control)
+    module = ("-m", "tests.soak.trimmed", "eas_local.sidecar")
+    command = (sys.executable, *module, "--config", str(path), "--host", "127.0.0.1", *ports)
+    return Sidecar(Program(config.pod, command, folder / f"{config.pod}.log", trims=True), config, traffic, control)
 
 
 def a_gateway(folder: Path, workers: int) -> Gateway:

@@ -17,10 +17,11 @@ def _requests(world: World) -> Iterator[str]:
 
 
 def _programs(world: World) -> Iterator[str]:
-    yield f"{'program':12} {'starts':>6} {'MiB warm':>9} {'MiB end':>9} {'files idle':>11} {'files end':>10}"
+    yield f"{'program':12} {'starts':>6} {'MiB warm':>9} {'end':>6} {'peak':>6} {'files idle':>11} {'end':>6}"
     for one in world.programs:
         warm = f"{one.warm:.1f}" if one in world.lasting else "-"
-        yield f"{one.name:12} {one.starts:6} {warm:>9} {one.resident:9.1f} {one.idle_files:11} {one.files:10}"
+        memory = f"{warm:>9} {one.calm:6.1f} {one.peak:6.1f}"
+        yield f"{one.name:12} {one.starts:6} {memory} {one.idle_files:11} {one.files:6}"
 
 
 def _happened(world: World) -> Iterator[str]:
