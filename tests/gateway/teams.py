@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -40,7 +41,7 @@ async def a_team(*entries: Entry, workers: int = 2) -> AsyncIterator[Team]:
         process = await started(environment, workers)
         team = Team(port, load(environment), process)
         try:
-            await eventually(team.settings.gateway_socket.exists, "all workers listen")
+            await eventually(lambda: _answers(team.settings.gateway_socket), "all workers listen")
             if entries:
                 assert (await team.publish(*entries)).status == 200
             yield team
@@ -48,6 +49,12 @@ async def a_team(*entries: Entry, workers: int = 2) -> AsyncIterator[Team]:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.communicate()  # its workers have the pipe, too, until they end
+
+
+def _answers(path: Path) -> bool:
+    """That its file is there is not enough: a socket has a name a moment before it listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 async def started(environment: dict[str, str], workers: int) -> asyncio.subprocess.Process:

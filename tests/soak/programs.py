@@ -137,7 +137,8 @@ class Gateway:
         await settled(self._listens, READY_WITHIN)
 
     async def _listens(self) -> bool:
-        return self.options.gateway_socket.exists()
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.options.gateway_socket)) == 0
 
     async def publish(self, *entries: Entry) -> int:
         self.published += 1
