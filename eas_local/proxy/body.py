@@ -8,6 +8,7 @@ How the end is told makes the kinds: no body, a length, chunks, or the end of th
 """
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable
 
 from eas_local.proxy.fields import MAX_HEAD, Fields, Malformed
@@ -48,9 +49,9 @@ class Body:
         self._kept: list[bytes] | None = [] if kept else None
         self._kept_size = 0
 
+    @abstractmethod
     def feed(self, data: bytes) -> bytes:
         """Take what belongs to it; what comes back is behind its end. Raises Malformed."""
-        raise NotImplementedError
 
     def connection_ended(self) -> None:
         """The peer has closed in good order; some bodies end that way."""
