@@ -125,7 +125,8 @@ class Visit:
         """Its turn has come."""
         request = self._request
         self._began = request.age
-        request.body.limit = min(request.body.limit, HIGH_WATER)
+        if request.head.has_body:
+            request.body.limit = HIGH_WATER
         request.invite()
         self._exchange = Exchange(request, request.head.once(_onward), self._traffic.pool, self, ours=False)
         self._exchange.start()

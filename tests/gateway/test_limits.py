@@ -8,6 +8,15 @@ from tests.gateway.doors import REFUSED, a_closed_port, a_gateway, an_entry
 from tests.net import answering, dial, echo, eventually, ok, talking
 
 
+def done_after(go: asyncio.Event):
+    async def talk(wire):
+        await wire.message()
+        await go.wait()
+        await wire.send(ok(b"done"))
+
+    return talk
+
+
 async def test_a_rate_limit_holds_for_the_service_as_a_whole():
     async with (
         answering(echo) as a,
@@ -21,13 +30,7 @@ async def test_a_rate_limit_holds_for_the_service_as_a_whole():
 
 async def test_a_concurrency_limit_counts_requests_under_way():
     go = asyncio.Event()
-
-    async def talk(wire):
-        await wire.message()
-        await go.wait()
-        await wire.send(ok(b"done"))
-
-    async with talking(talk) as one, a_gateway(an_entry(one.port, concurrency_limit=2)) as door:
+    async with talking(done_after(go)) as one, a_gateway(an_entry(one.port, concurrency_limit=2)) as door:
         running = [asyncio.create_task(door.ask()) for _ in range(2)]
         await eventually(lambda: one.open == 2, "two requests are under way")
         assert (await door.ask()).status == 429
@@ -46,13 +49,7 @@ async def test_the_count_of_requests_under_way_comes_back_to_nothing(data):
 
 async def test_what_is_counted_stays_counted_when_the_limit_is_another():
     go = asyncio.Event()
-
-    async def talk(wire):
-        await wire.message()
-        await go.wait()
-        await wire.send(ok(b"done"))
-
-    async with talking(talk) as one, a_gateway(an_entry(one.port, concurrency_limit=2)) as door:
+    async with talking(done_after(go)) as one, a_gateway(an_entry(one.port, concurrency_limit=2)) as door:
         running = [asyncio.create_task(door.ask()) for _ in range(2)]
         await eventually(lambda: one.open == 2, "two requests are under way")
         await door.publish(an_entry(one.port, concurrency_limit=3), n=2)
