@@ -47,7 +47,7 @@ bench: .venv/.installed-bench engine  ## measurements beside Envoy, nginx, HAPro
 	$(BIN)/python -m tests.bench $(PARTS)
 
 fuzz: .venv/.installed-fuzz  ## bytes nobody thought of for the HTTP engine, SECONDS=60 for each target
-	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0)
 
 soak: dev  ## sidecars and gateway under random faults, SECONDS=600, and whether they come to rest again
 	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)

@@ -1,4 +1,6 @@
-"""`python -m tests.fuzz [--seconds N]`: every target for so long, one after the other. Fails where one finds something.
+"""`python -m tests.fuzz [--seconds N] [--seed N]`: every target for so long, one after the other. Fails at a finding.
+
+With a seed the inputs are the same ones each time, so that a change is judged by what it did.
 
 A finding is an input: it lies in artifacts/fuzz, is shown by `python -m tests.fuzz.show`, and belongs into the corpus once
 it is mended, where the tests run it for ever. What else was learnt is kept in .cache/fuzz for the next time.
@@ -46,20 +48,22 @@ class Run:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.fuzz", description="Fuzzes the proxy.")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--seed", type=int, default=0, help="of the inputs; others every time where it is 0")
     parser.add_argument("--target", choices=TARGETS, action="append", help="this one, not all of them")
     arguments = parser.parse_args()
-    runs = [fuzzed(target, arguments.seconds) for target in arguments.target or TARGETS]
+    runs = [fuzzed(target, arguments.seconds, arguments.seed) for target in arguments.target or TARGETS]
     print(f"\n{'target':14} {'inputs':>8} {'seconds':>8} {'edges':>8} {'features':>9}   found")
     print(*runs, sep="\n")
     return int(any(run.finding for run in runs))
 
 
-def fuzzed(target: str, seconds: int) -> Run:
+def fuzzed(target: str, seconds: int, seed: int) -> Run:
     learnt, found = LEARNT / target, FOUND / target
     for folder in (learnt, found):
         folder.mkdir(parents=True, exist_ok=True)
     options = [
         f"-max_total_time={seconds}",
+        f"-seed={seed}",
         f"-artifact_prefix={found}/",
         f"-dict={HERE / 'words.dict'}",
         f"-timeout={10 * (seconds + GRACE)}",

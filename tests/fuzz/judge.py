@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from eas_local.core import replies
 from tests.fuzz.hop import NUMBER, Hop, Visit
 from tests.fuzz.memory import Link
 from tests.fuzz.oracle import Field, Message, Reading, answers_in, requests_in
@@ -18,6 +19,7 @@ _OF_THE_HOP = {
 }  # fmt: skip
 _NEVER_IN_TRAILERS = {b"content-length", b"transfer-encoding", b"host", b"authorization", b"connection"}
 _OURS = b"x-eas-"
+_MALFORMED = replies.BAD_REQUEST.status
 _ABSOLUTE = re.compile(rb"[a-zA-Z][^/?#]*://([^/?#]*)(.*)", re.DOTALL)
 
 
@@ -108,6 +110,8 @@ class Judge:
             must(place < len(said.messages), "a request is taken that is none", head.method, head.target, said.fault)
             one = said.messages[place]
             must(one.start == (head.method, head.target), "a request is taken for another", one, head.target)
+            if visit.request.left_with == _MALFORMED:  # for a control octet in a chunk's extension, which h11 lets pass
+                continue
             if one.whole and not visit.tunnel and visit.request.body.ended:
                 received = visit.request.received
                 must(received == len(one.body), "bytes are not accounted for", one, received)
