@@ -128,7 +128,16 @@ class FakeEngine:
             self._lines[run_id] = []
             self._set(
                 pod,
-                Run(run_id, spec.name, spec.attempt, spec.image, RunState.RUNNING, self.clock.now(), last=spec.last),
+                Run(
+                    run_id,
+                    spec.name,
+                    spec.attempt,
+                    spec.image,
+                    RunState.RUNNING,
+                    self.clock.now(),
+                    last=spec.last,
+                    streak=spec.streak,
+                ),
             )
             self._tell(pod.name, "started")
             return run_id

@@ -27,6 +27,7 @@ _ROLE = "eas.local.role"
 _CONTAINER = "eas.local.container"
 _ATTEMPT = "eas.local.attempt"
 _LAST = "eas.local.last"
+_STREAK = "eas.local.streak"
 
 
 class Role(StrEnum):
@@ -55,7 +56,7 @@ def of_sandbox(owner: str, identity: PodIdentity) -> dict[str, str]:
 
 def of_run(owner: str, spec: ContainerSpec) -> dict[str, str]:
     labels = _of_pod(owner, spec.identity)
-    labels |= {_ROLE: Role.WORKER, _CONTAINER: spec.name, _ATTEMPT: str(spec.attempt)}
+    labels |= {_ROLE: Role.WORKER, _CONTAINER: spec.name, _ATTEMPT: str(spec.attempt), _STREAK: str(spec.streak)}
     if spec.last is not None:
         labels[_LAST] = json.dumps(asdict(spec.last))
     return labels
@@ -116,6 +117,10 @@ def container(labels: Labels) -> str:
 
 def attempt(labels: Labels) -> int:
     return int(labels.get(_ATTEMPT, "0"))
+
+
+def streak(labels: Labels) -> int:
+    return int(labels.get(_STREAK, labels.get(_ATTEMPT, "0")))
 
 
 def last(labels: Labels) -> LastState | None:

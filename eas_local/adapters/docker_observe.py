@@ -58,6 +58,7 @@ def _run(details: Details) -> Run:
         oom_killed=state["OOMKilled"],
         error=state["Error"],
         last=labels.last(_labels(details)),
+        streak=labels.streak(_labels(details)),
     )
 
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from eas_local.adapters.files import disk, private_folder, write
-from eas_local.core.desired import Desired, Goal
+from eas_local.core.desired import Desired, Goal, Lock
 from eas_local.core.errors import InvalidDocument, Problem, Temporary
+from eas_local.core.orders import Fate, Orders, SoftRestart
+from eas_local.core.release import Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,9 @@ class Document:
     restarts: int = 0
     labels: dict[str, str] = field(default_factory=dict)
     workspace_id: str = ""
+    lock: Lock = Lock.NONE
+    release: Release | None = None
+    orders: Orders = Orders()
 
     @classmethod
     def of(cls, want: Desired) -> "Document":
@@ -47,6 +52,9 @@ class Document:
             want.restarts,
             dict(want.service.labels),
             want.service.workspace_id,
+            want.lock,
+            want.release,
+            want.orders,
         )
 
     def to_json(self) -> str:
@@ -58,9 +66,20 @@ class Document:
         try:
             data: dict[str, Any] = json.loads(text)
             known = {key: value for key, value in data.items() if key in cls.__slots__}
-            return cls(**{**known, "goal": Goal(known.get("goal", Goal.RUN))})
+            known["goal"] = Goal(known.get("goal", Goal.RUN))
+            known["lock"] = Lock(known.get("lock", Lock.NONE))
+            known["release"] = Release(**known["release"]) if known.get("release") else None
+            known["orders"] = _orders(known.get("orders", {}))
+            return cls(**known)
         except (TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a stored service: {error}") from error
+
+
+def _orders(data: dict[str, Any]) -> Orders:
+    return Orders(
+        tuple((pod, Fate(fate)) for pod, fate in data.get("fates", ())),
+        tuple(SoftRestart(**order) for order in data.get("soft_restarts", ())),
+    )
 
 
 class Documents:

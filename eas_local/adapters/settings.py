@@ -34,7 +34,8 @@ class Settings:
     """`home` holds everything that is remembered; `runtime` the sockets, in a path short enough for them.
 
     `hold`: seconds a request may wait for an instance that is on its way. `gateway_timeout`: seconds the gateway waits for
-    an answer. Both are 0 for not at all. `gateway_workers`: processes at the gateway's address.
+    an answer. Both are 0 for not at all. `gateway_workers`: processes at the gateway's address. `parity_timing`: an
+    instance that leaves is there until its grace is over.
     """
 
     home: Path
@@ -46,6 +47,7 @@ class Settings:
     access_key_id: str | None = None
     access_key_secret: str | None = None
     restart_factor: float = 1.0
+    parity_timing: bool = False
     hold: float = 0
     gateway_timeout: float = 0
     gateway_workers: int = 1
@@ -92,6 +94,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         access_key_id=env.get("EAS_LOCAL_ACCESS_KEY_ID") or None,
         access_key_secret=env.get("EAS_LOCAL_ACCESS_KEY_SECRET") or None,
         restart_factor=_number("EAS_LOCAL_RESTART_FACTOR", env.get("EAS_LOCAL_RESTART_FACTOR") or "1"),
+        parity_timing=_flag(env, "EAS_LOCAL_PARITY_TIMING"),
         hold=_seconds(env, "EAS_LOCAL_HOLD", most=LONGEST_HOLD),
         gateway_timeout=_seconds(env, "EAS_LOCAL_GATEWAY_TIMEOUT"),
         gateway_workers=workers("EAS_LOCAL_GATEWAY_WORKERS", env.get("EAS_LOCAL_GATEWAY_WORKERS") or "1"),
@@ -109,6 +112,7 @@ def environ_of(options: Settings) -> dict[str, str]:
         "EAS_LOCAL_HOME": str(options.home),
         "XDG_RUNTIME_DIR": str(options.runtime.parent),
         "EAS_LOCAL_HOLD": str(options.hold),
+        "EAS_LOCAL_PARITY_TIMING": "1" if options.parity_timing else "",
         "EAS_LOCAL_GATEWAY_TIMEOUT": str(options.gateway_timeout),
         "EAS_LOCAL_GATEWAY_WORKERS": str(options.gateway_workers),
     }
@@ -161,6 +165,13 @@ def _seconds(env: Mapping[str, str], name: str, most: float = inf) -> float:
         limit = "0 or more" if most == inf else f"0 to {most:.0f}"
         raise ValueError(f'{name}: "{text}" is no number of seconds; write {limit}, 0 for off')
     return value
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "0"
+    if text not in {"0", "1"}:
+        raise ValueError(f'{name}: "{text}" is neither 1 nor 0')
+    return text == "1"
 
 
 def _log_format(text: str) -> LogFormat:

@@ -93,12 +93,19 @@ class SqliteStore:
         rows = {name: rest for name, *rest in self._database.execute("SELECT * FROM desired")}
         names = self._documents.names()
         for name in names:
-            version, change, settled = rows.get(name) or (self._documents.versions(name)[-1], Change.CREATE, False)
+            version, change, settled = rows.get(name) or (self._in_force(name), Change.CREATE, False)
             document = self._read(name, version)
-            if document and (want := _desired(document, Change(change), bool(settled))):
+            latest = self._documents.versions(name)[-1]
+            if document and (want := _desired(document, latest, Change(change), bool(settled))):
                 yield want
         for name in rows.keys() - set(names):
             self._forget(name)
+
+    def _in_force(self, name: str) -> int:
+        """The version that somebody has asked for last."""
+        numbers = self._documents.versions(name)
+        documents = [document for number in numbers if (document := self._read(name, number))]
+        return max(documents, key=lambda document: document.updated_at).version if documents else numbers[-1]
 
     def _read(self, name: str, version: int) -> Document | None:
         try:
@@ -124,7 +131,7 @@ class SqliteStore:
             raise Temporary(f"{self._path} cannot be written ({error}); see who else uses it, and try again") from error
 
 
-def _desired(document: Document, change: Change, settled: bool) -> Desired | None:
+def _desired(document: Document, latest: int, change: Change, settled: bool) -> Desired | None:
     """None where a text that was accepted once no longer is."""
     try:
         service = spec.parse(document.text, lenient=True).service
@@ -148,6 +155,10 @@ def _desired(document: Document, change: Change, settled: bool) -> Desired | Non
         change=change,
         settled=settled,
         restarts=document.restarts,
+        latest=latest,
+        lock=document.lock,
+        release=document.release,
+        orders=document.orders,
     )
 
 

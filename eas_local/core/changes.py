@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from eas_local.core import aliases, document
-from eas_local.core.desired import Change, Desired, Goal
+from eas_local.core.desired import Change, Desired, Goal, Lock
+from eas_local.core.orders import Fate, SoftRestart
 from eas_local.core.service import Service
 
 _FIRST_LIGHT = {Change.CREATE, Change.START}
@@ -16,6 +17,7 @@ _FIRST_LIGHT = {Change.CREATE, Change.START}
 
 def updated(want: Desired, service: Service, text: str, now: float, *, new_version: bool) -> Desired:
     """Labels, workspace and token belong to the service: a text that does not name them leaves them as they are."""
+    number = max(want.latest, want.version) + 1 if new_version else want.version
     after = replace(
         want,
         service=replace(
@@ -25,9 +27,16 @@ def updated(want: Desired, service: Service, text: str, now: float, *, new_versi
         ),
         text=text,
         token=want.token if service.token is None else service.token,
-        version=want.version + 1 if new_version else want.version,
+        version=number,
+        latest=max(want.latest, number),
     )
     return _begin(after, _kind(want, after), now)
+
+
+def switched(want: Desired, service: Service, text: str, number: int, now: float) -> Desired:
+    """To another version, whose text is as it was; what belongs to the service stays."""
+    after = updated(want, service, text, now, new_version=False)
+    return replace(after, version=number, latest=max(want.latest, want.version))
 
 
 def merged(text: str, change: str) -> str:
@@ -60,6 +69,19 @@ def restarted(want: Desired, now: float) -> Desired:
 
 def deleted(want: Desired, now: float) -> Desired:
     return replace(want, goal=Goal.DELETE, updated_at=now)
+
+
+def locked(want: Desired, lock: Lock) -> Desired:
+    return replace(want, lock=lock)
+
+
+def doomed(want: Desired, there: Collection[str], pods: Collection[str], fate: Fate | None, now: float) -> Desired:
+    """With this fate for these instances, of all that are `there`."""
+    return replace(want, orders=want.orders.about(there).doomed(pods, fate), updated_at=now)
+
+
+def softly_restarted(want: Desired, there: Collection[str], runs: Collection[SoftRestart], now: float) -> Desired:
+    return replace(want, orders=want.orders.about(there).restarted(runs), updated_at=now)
 
 
 def labelled(want: Desired, labels: Mapping[str, str]) -> Desired:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
+from eas_local.core.orders import Orders
+from eas_local.core.release import Release
 from eas_local.core.service import GatewayPolicy, Limits, Rolling, Service
 
 
@@ -24,12 +26,24 @@ class Change(StrEnum):
     RESTART = "restart"
 
 
+class Lock(StrEnum):
+    """What a service's safety lock refuses.
+
+    # Parity: all, dangerous (delete, stop), none (wire-contract 3.8).
+    """
+
+    NONE = "none"
+    DANGEROUS = "dangerous"
+    ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Desired:
     """`text` is the service's document exactly as submitted (after a merge: as merged), `base` the folder it came from.
 
-    `token` is the one in force: the document's, or the one generated at create. `restarts` counts restarts asked for by a
-    person. `settled` turns true when the change has reached all instances. Times are seconds since the epoch.
+    `version` is the one in force, `latest` the highest there is. `token` is the one in force: the document's, or the one
+    generated at create. `restarts` counts restarts asked for by a person. `settled` turns true when the change has reached
+    all instances. `release` is there for a service made beside another one. Times are seconds since the epoch.
     """
 
     service: Service
@@ -43,6 +57,10 @@ class Desired:
     change: Change = Change.CREATE
     settled: bool = False
     restarts: int = 0
+    latest: int = 1
+    lock: Lock = Lock.NONE
+    release: Release | None = None
+    orders: Orders = Orders()
 
     @property
     def name(self) -> str:

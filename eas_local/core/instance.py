@@ -45,6 +45,8 @@ class Run:
     error: str = ""
     last: LastState | None = None
     """How the run before this one ended."""
+    streak: int = 0
+    """How many runs in a row had ended when this one was started."""
 
     @property
     def ended(self) -> LastState:

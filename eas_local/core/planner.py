@@ -11,6 +11,8 @@ from math import inf
 from eas_local.core import render, restart
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.orders import Fate
+from eas_local.core.pace import Pace
 from eas_local.core.service import CheckKind
 from eas_local.core.steps import (
     Configure,
@@ -43,14 +45,14 @@ class Plan:
         return "\n".join(str(step) for step in self.steps) or "nothing to do"
 
 
-def plan(want: Desired, have: Sequence[Instance], now: float, restart_factor: float = 1) -> Plan:
+def plan(want: Desired, have: Sequence[Instance], now: float, pace: Pace = Pace()) -> Plan:
     """The steps due at `now`, and when to look again."""
     leaving = dict(unwanted(want, have))
-    staying = [instance for instance in have if instance.name not in leaving]
+    staying = [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
     steps = (
-        *farewells(want, have, leaving),
+        *farewells(want, have, leaving, pace),
         *missing(want, staying),
-        *(step for instance in staying for step in repairs(want, instance, restart_factor)),
+        *(step for instance in staying for step in repairs(want, instance, now, pace)),
     )
     later = [at for at in (*(s.at for s in steps), *(i.silent_from for i in staying)) if now < at < inf]
     due = tuple(step for step in steps if step.at <= now)
@@ -59,14 +61,27 @@ def plan(want: Desired, have: Sequence[Instance], now: float, restart_factor: fl
 
 def unwanted(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
     """The instances that must go, each with its cause. One that drains never comes back."""
-    current = [i for i in have if i.fingerprint == want.fingerprint and not i.draining]
-    outdated = [i for i in have if i.fingerprint != want.fingerprint and not i.draining]
     yield from ((i.name, "draining") for i in have if i.draining)
-    for instance in (*current, *outdated):
+    there = [i for i in have if not i.draining]
+    yield from _ordered_away(want, there)
+    managed = [i for i in there if want.orders.fate(i.name) in {None, Fate.ISOLATED}]
+    current = [i for i in managed if i.fingerprint == want.fingerprint]
+    outdated = [i for i in managed if i.fingerprint != want.fingerprint]
+    for instance in managed:
         if instance.ordinal >= want.replicas:
             yield instance.name, _goodbye(want)
     yield from _doubles(want, current)
     yield from _replaced(want, current, outdated)
+
+
+def _ordered_away(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
+    """One that is out of management goes with its service."""
+    for instance in have:
+        fate = want.orders.fate(instance.name)
+        if fate is Fate.DELETED:
+            yield instance.name, "its deletion was asked for"
+        elif fate is Fate.DETACHED and want.goal is not Goal.RUN:
+            yield instance.name, _goodbye(want)
 
 
 def _goodbye(want: Desired) -> str:
@@ -120,7 +135,7 @@ def _let_go(want: Desired, old: Sequence[Instance], spare: int) -> Iterator[tupl
         yield instance.name, f"max_unavailable lets revision {want.fingerprint} take its place"
 
 
-def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str]) -> Iterator[Step]:
+def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str], pace: Pace) -> Iterator[Step]:
     """Drain first; remove when nothing is in flight or the grace has ended."""
     for instance in have:
         cause = leaving.get(instance.name)
@@ -131,7 +146,7 @@ def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str]) 
             yield RemovePod(instance.name, cause)
         elif not link.draining:
             yield Drain(instance.name, cause)
-        elif link.in_flight + link.waiting == 0:
+        elif link.in_flight + link.waiting == 0 and not pace.full_grace:
             yield RemovePod(instance.name, "drained")
         else:
             yield RemovePod(instance.name, "grace period over", at=link.draining_since + want.service.grace)
@@ -152,7 +167,7 @@ def missing(want: Desired, staying: Sequence[Instance]) -> Iterator[Step]:
             yield CreatePod(ordinal, f"successor of revision {want.fingerprint}")
 
 
-def repairs(want: Desired, instance: Instance, restart_factor: float) -> Iterator[Step]:
+def repairs(want: Desired, instance: Instance, now: float, pace: Pace) -> Iterator[Step]:
     """What an instance of the present revision lacks."""
     if instance.fingerprint != want.fingerprint:
         return
@@ -162,31 +177,39 @@ def repairs(want: Desired, instance: Instance, restart_factor: float) -> Iterato
     for container in want.service.containers:
         if container.port in RESERVED and instance.link is None:
             continue  # the sidecar must have them first, so that it is the container that fails to listen
-        yield from _next_run(want, instance, container.name, restart_factor)
+        yield from _next_run(want, instance, container.name, now, pace)
         yield from _earlier_runs(instance, container.name)
     if instance.link and instance.link.config_digest != render.sidecar_config(want, instance).digest:
         yield Configure(instance.name, "token, limits or a run have changed")
 
 
-def _next_run(want: Desired, instance: Instance, container: str, restart_factor: float) -> Iterator[Step]:
+def _next_run(want: Desired, instance: Instance, container: str, now: float, pace: Pace) -> Iterator[Step]:
     run = instance.current(container)
     if run is None:
         yield StartRun(instance.name, container, 0, "not started yet")
     elif run.state is RunState.CREATED:
         yield StartRun(instance.name, container, run.attempt, "created, not started yet")
     elif run.state is RunState.EXITED:
-        if not want.service.crash_block:
-            yield _restart(instance, run, restart_factor)
+        yield from _restart(want, instance, run, now, pace)
     elif not instance.serves(run):
         yield StartRun(instance.name, container, run.attempt + 1, "its sandbox was started anew")
+    elif want.orders.ends(instance.name, run):
+        yield KillRun(instance.name, container, run.id, _SOFT_RESTART)
     elif reason := _failing(instance, run):
         yield KillRun(instance.name, container, run.id, reason, at=_judged_at(want, run))
 
 
-def _restart(instance: Instance, run: Run, factor: float) -> StartRun:
-    wait = restart.delay(run.attempt, run.finished_at - run.started_at, factor)
-    cause = f"exited with code {run.exit_code}"
-    return StartRun(instance.name, run.container, run.attempt + 1, cause, at=run.finished_at + wait)
+_SOFT_RESTART = "a soft restart was asked for"
+
+
+def _restart(want: Desired, instance: Instance, run: Run, now: float, pace: Pace) -> Iterator[StartRun]:
+    """After the back-off; at once where somebody asked for it, and where the clock was set back behind its end."""
+    if want.orders.ends(instance.name, run):
+        yield StartRun(instance.name, run.container, run.attempt + 1, _SOFT_RESTART)
+    elif not want.service.crash_block:
+        wait = restart.delay(restart.streak_after(run), pace.restart_factor)
+        due = run.finished_at + wait if run.finished_at <= now else now
+        yield StartRun(instance.name, run.container, run.attempt + 1, f"exited with code {run.exit_code}", at=due)
 
 
 def _failing(instance: Instance, run: Run) -> str | None:

@@ -66,3 +66,4 @@ class ContainerSpec:
     memory_bytes: int | None = None
     gpus: tuple[str, ...] = ()
     last: LastState | None = None
+    streak: int = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from math import ceil
 
+from eas_local.core import restart
 from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance
 from eas_local.core.pod import Bind, ContainerSpec, PodIdentity, SandboxSpec, Scratch
@@ -75,6 +76,7 @@ def container(want: Desired, instance: Instance, name: str, attempt: int, prepar
         memory_bytes=_memory_bytes(resources),
         gpus=instance.gpus,
         last=before.ended if before and before.attempt < attempt else None,
+        streak=restart.streak_after(before) if before and before.attempt < attempt else 0,
     )
 
 

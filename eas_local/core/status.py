@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.instance import Instance, RunState
+from eas_local.core.orders import Fate
 from eas_local.core.states import State
 
 
@@ -76,6 +77,7 @@ def of(
 ) -> ServiceStatus:
     """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it;
     `doing`: what of that takes long."""
+    have = [i for i in have if want.orders.fate(i.name) is not Fate.DETACHED]
     ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint]
     running, total = min(len(ready), want.replicas), want.replicas
     if want.goal is Goal.STOP:

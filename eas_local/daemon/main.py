@@ -31,11 +31,12 @@ from eas_local.adapters.run_logs import FileRunLogs
 from eas_local.adapters.settings import Settings
 from eas_local.adapters.sqlite_store import SqliteStore
 from eas_local.core.errors import EasError
+from eas_local.core.pace import Pace
 from eas_local.core.routes import RouteTable
 from eas_local.daemon.app import create_app
 from eas_local.daemon.board import Board
 from eas_local.daemon.departure import Departure
-from eas_local.daemon.executor import Outside
+from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.pod_link import PodLinks
 from eas_local.daemon.publisher import Publisher
 from eas_local.daemon.reconciler import Reconciler
@@ -116,7 +117,8 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
             random=secrets.token_bytes,
             log_format=config.log_format,
         )
-        reconciler = Reconciler(store, board, outside, config.restart_factor, config.hold)
+        pace = Pace(config.restart_factor, full_grace=config.parity_timing)
+        reconciler = Reconciler(store, board, outside, Executor(outside), pace=pace, hold=config.hold)
         stack.push_async_callback(reconciler.close)
         services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
         yield Parts(store, board, outside, reconciler, services)

@@ -23,7 +23,8 @@ AGAIN = 0.5
 
 def entry(want: Desired, have: Sequence[Instance], hold: float = 0) -> Entry:
     """A service's ready instances, in the order of their places. `hold`: how long requests may wait for another."""
-    ready = sorted((i for i in have if i.ready), key=lambda i: (i.ordinal, i.created_at))
+    taken = [i for i in have if i.ready and want.orders.fate(i.name) is None]
+    ready = sorted(taken, key=lambda i: (i.ordinal, i.created_at))
     endpoints = tuple(
         Endpoint(i.name, traffic.host, traffic.port, i.sandbox.ip) for i in ready if (traffic := i.sandbox.traffic)
     )

@@ -14,6 +14,7 @@ from eas_local.core import changes, orphans, planner, status
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import EasError, EngineDown, StillThere
 from eas_local.core.instance import Instance
+from eas_local.core.pace import Pace
 from eas_local.core.states import State
 from eas_local.core.status import Event, EventType, Snapshot, Trouble
 from eas_local.core.streams import EngineEvent
@@ -43,13 +44,20 @@ class Reconciler:
     """`hold`: seconds that requests may wait at the gateway for an instance that is on its way."""
 
     def __init__(
-        self, store: Store, board: Board, outside: Outside, restart_factor: float = 1, hold: float = 0
+        self,
+        store: Store,
+        board: Board,
+        outside: Outside,
+        executor: Executor,
+        *,
+        pace: Pace = Pace(),
+        hold: float = 0,
     ) -> None:
         self._store = store
         self._board = board
         self._outside = outside
-        self._executor = Executor(outside)
-        self._restart_factor = restart_factor
+        self._executor = executor
+        self._pace = pace
         self._hold = hold
         self._keepers: dict[str, _Keeper] = {}
         self._resting = False
@@ -164,7 +172,7 @@ class Reconciler:
         acts = keeper.acts
         now = self._outside.clock.now()
         have = self._outside.links.join(want.name, await self._outside.engine.observe(want.name))
-        plan = planner.plan(want, have, now, self._restart_factor)
+        plan = planner.plan(want, have, now, self._pace)
         await self._route(want, [i for i in have if i.name not in plan.leaving], acts.trouble)
         acts.heed(want, plan.steps, [i.name for i in have])
         gone = not have and acts.idle

@@ -84,5 +84,6 @@ def test_labels_tell_what_runs_and_keep_no_secret():
         "role": "worker",
         "container": "worker0",
         "attempt": "2",
+        "streak": "0",
         "last": '{"exit_code": 1, "reason": "Error", "started_at": 1.0, "finished_at": 2.0}',
     }

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from eas_local.core import render
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.instance import Instance, RunState
+from eas_local.core.orders import Fate, Orders, SoftRestart
+from eas_local.core.pace import Pace
 from eas_local.core.planner import plan
 from eas_local.core.service import Check, CheckKind, Rolling, Share, TcpSocket
 from tests.builders import a_container, a_desired, a_link, a_run, a_sandbox, a_service, an_instance
@@ -78,7 +81,7 @@ def test_the_first_restart_comes_at_once():
 @pytest.mark.parametrize(("attempt", "wait"), [(1, 10), (2, 20), (3, 40), (9, 300), (60, 300)])
 def test_later_restarts_are_held_back(attempt, wait):
     want = a_desired()
-    exited = a_run(attempt=attempt, state=RunState.EXITED, exit_code=3, started_at=190, finished_at=NOW)
+    exited = a_run(attempt=attempt, streak=attempt, state=RunState.EXITED, exit_code=3, started_at=190, finished_at=NOW)
     made = plan(want, [an_instance(want, runs=(exited,), linked=False)], NOW)
     assert str(made) == "nothing to do"
     assert made.look_again_at == NOW + wait
@@ -247,3 +250,71 @@ def test_an_instance_that_drains_never_comes_back():
 def test_a_pod_whose_sidecar_is_silent_is_removed_without_draining():
     want = a_desired(goal=Goal.STOP)
     assert text(want, an_instance(want, linked=False)) == "remove a: service is stopped"
+
+
+def test_a_run_of_ten_minutes_begins_the_back_off_anew():
+    want = a_desired()
+    run = a_run(attempt=7, streak=7, state=RunState.EXITED, exit_code=3, started_at=NOW - 600, finished_at=NOW)
+    instance = an_instance(want, runs=(run,), linked=False)
+
+    assert str(plan(want, [instance], NOW)) == "start worker0 of a: exited with code 3"
+    assert render.container(want, instance, "worker0", 8, render.Prepared("img")).streak == 1
+
+
+def test_a_clock_that_was_set_back_holds_nobody_back():
+    want = a_desired()
+    run = a_run(attempt=7, streak=7, state=RunState.EXITED, exit_code=3, started_at=NOW + 3000, finished_at=NOW + 3600)
+
+    assert (
+        str(plan(want, [an_instance(want, runs=(run,), linked=False)], NOW)) == "start worker0 of a: exited with code 3"
+    )
+
+
+def test_a_soft_restart_kills_the_run_it_names_and_waits_for_nothing():
+    orders = Orders(soft_restarts=(SoftRestart("a", "worker0", 5),))
+    want = a_desired(orders=orders)
+    running = an_instance(want, runs=(a_run(attempt=5, streak=5),))
+    ended = an_instance(want, runs=(a_run(attempt=5, streak=5, state=RunState.EXITED, finished_at=NOW),), linked=False)
+    next_one = an_instance(want, runs=(a_run(attempt=6),))
+
+    assert str(plan(want, [running], NOW)) == "kill worker0 of a: a soft restart was asked for"
+    assert str(plan(want, [ended], NOW)) == "start worker0 of a: a soft restart was asked for"
+    assert str(plan(want, [next_one], NOW)) == "nothing to do"
+
+
+def test_an_isolated_instance_keeps_its_place():
+    want = a_desired(orders=Orders((("a", Fate.ISOLATED),)))
+
+    assert str(plan(want, [an_instance(want)], NOW)) == "nothing to do"
+
+
+def test_a_detached_instance_is_replaced_and_left_alone():
+    want = a_desired(orders=Orders((("a", Fate.DETACHED),)))
+    broken = an_instance(want, runs=(a_run(state=RunState.EXITED, exit_code=1, finished_at=NOW),), linked=False)
+
+    assert str(plan(want, [broken], NOW)) == "create instance 0: no instance of this revision"
+    assert str(plan(want, [broken, an_instance(want, "b")], NOW)) == "nothing to do"
+
+
+def test_a_detached_instance_goes_with_its_service():
+    want = a_desired(orders=Orders((("a", Fate.DETACHED),)), goal=Goal.STOP)
+
+    assert str(plan(want, [an_instance(want)], NOW)) == "drain a: service is stopped"
+
+
+def test_an_instance_whose_deletion_is_asked_for_is_drained_and_replaced():
+    want = a_desired(orders=Orders((("a", Fate.DELETED),)))
+
+    made = plan(want, [an_instance(want)], NOW)
+
+    assert str(made) == "drain a: its deletion was asked for\ncreate instance 0: no instance of this revision"
+    assert made.leaving == {"a"}
+
+
+def test_the_clouds_pace_waits_for_the_whole_grace():
+    want = a_desired(a_service(replicas=0, grace=30))
+    idle = an_instance(want, ready=False)
+    idle = idle.with_link(a_link(want, idle, draining=True, draining_since=NOW - 10))
+
+    assert str(plan(want, [idle], NOW)) == "remove a: drained"
+    assert plan(want, [idle], NOW, Pace(full_grace=True)).look_again_at == NOW + 20

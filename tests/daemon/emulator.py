@@ -12,7 +12,7 @@ from eas_local.core.pod import Bind
 from eas_local.core.routes import Entry
 from eas_local.core.status import Snapshot
 from eas_local.daemon.board import Board
-from eas_local.daemon.executor import Outside
+from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.reconciler import Reconciler
 from tests.daemon.fake_links import FakeLinks
 from tests.daemon.fake_store import FakeStore
@@ -98,7 +98,7 @@ class Emulator:
             clock=self.clock,
             random=lambda size: next(numbers).to_bytes(size, "little"),
         )
-        self.reconciler = Reconciler(self.store, self.board, self.outside, hold=self.hold)
+        self.reconciler = Reconciler(self.store, self.board, self.outside, Executor(self.outside), hold=self.hold)
 
     def want(self, desired: Desired) -> None:
         """As the API does: stored, woken, answered at once."""

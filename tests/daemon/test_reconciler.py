@@ -10,6 +10,7 @@ from eas_local.core.errors import SourceMissing, StillThere, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.service import Resources
 from eas_local.daemon.board import Board
+from eas_local.daemon.executor import Executor
 from eas_local.daemon.reconciler import Reconciler
 from tests.builders import a_container, a_desired, a_service
 from tests.daemon.emulator import Emulator, running
@@ -236,7 +237,7 @@ async def test_instances_whose_document_is_lost_are_shown_and_kept():
         await emulator.state("Running")
     emulator.store.remove("demo")
     emulator.board = Board()
-    emulator.reconciler = Reconciler(emulator.store, emulator.board, emulator.outside)
+    emulator.reconciler = Reconciler(emulator.store, emulator.board, emulator.outside, Executor(emulator.outside))
     async with running(emulator):
         seen = await emulator.state("Orphaned")
         assert "kept until: eas-local delete demo" in seen.status.message
@@ -253,7 +254,7 @@ async def test_a_new_daemon_adopts_what_runs():
         first.want(DEMO)
         before = await first.state("Running")
     first.board = Board()
-    first.reconciler = Reconciler(first.store, first.board, first.outside)
+    first.reconciler = Reconciler(first.store, first.board, first.outside, Executor(first.outside))
     async with running(first):
         after = await first.state("Running")
     assert after.instances == before.instances

@@ -12,8 +12,10 @@ import pytest
 
 from eas_local.adapters.sqlite_store import KEPT_EVENTS, KEPT_SECONDS, SqliteStore
 from eas_local.core import spec
-from eas_local.core.desired import Change, Desired, Goal
+from eas_local.core.desired import Change, Desired, Goal, Lock
 from eas_local.core.errors import DiskFull, InvalidDocument, Temporary
+from eas_local.core.orders import Fate, Orders, SoftRestart
+from eas_local.core.release import Release
 from eas_local.core.status import Event, EventType
 from eas_local.core.versions import Version
 from tests.builders import a_service
@@ -149,7 +151,7 @@ def test_the_document_is_kept_exactly_as_submitted_and_for_its_owner_alone(tmp_p
 def test_services_come_back_as_wanted_when_the_database_is_lost_or_broken(tmp_path, harm):
     with opened(tmp_path) as store:
         store.put(a_stored(settled=True))
-        store.put(a_stored("other", goal=Goal.STOP, created_at=101, version=2, restarts=1))
+        store.put(a_stored("other", goal=Goal.STOP, created_at=101, version=2, latest=2, restarts=1))
     database = tmp_path / "state.db"
     if harm == "lost":
         database.unlink()
@@ -161,11 +163,32 @@ def test_services_come_back_as_wanted_when_the_database_is_lost_or_broken(tmp_pa
     with opened(tmp_path) as store:
         assert store.names() == ["demo", "other"]
         assert store.find("demo") == a_stored(settled=False)
-        assert store.find("other") == a_stored("other", goal=Goal.STOP, created_at=101, version=2, restarts=1)
+        assert store.find("other") == a_stored("other", goal=Goal.STOP, created_at=101, version=2, latest=2, restarts=1)
         store.put(a_stored(settled=True))
     with opened(tmp_path) as store:
         assert store.find("demo").settled
     assert (tmp_path / "state.db.broken").exists() is (harm != "lost")
+
+
+def test_the_version_asked_for_last_is_in_force_when_the_database_is_lost(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored(version=1, updated_at=100))
+        store.put(a_stored(version=2, latest=2, updated_at=200))
+        store.put(a_stored(version=1, latest=2, updated_at=300))
+    (tmp_path / "state.db").unlink()
+
+    with opened(tmp_path) as store:
+        assert (store.find("demo").version, store.find("demo").latest) == (1, 2)
+
+
+def test_orders_lock_and_release_are_kept(tmp_path):
+    orders = Orders((("demo-0", Fate.ISOLATED),), (SoftRestart("demo-0", "worker0", 1),))
+    want = a_stored(lock=Lock.ALL, release=Release("old", "token", 20), orders=orders)
+    with opened(tmp_path) as store:
+        store.put(want)
+
+    with opened(tmp_path) as store:
+        assert store.find("demo") == want
 
 
 def test_a_version_that_was_written_but_never_put_in_force_is_not(tmp_path):
