@@ -151,9 +151,19 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
     state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
     if trouble:
         return state, trouble.reason, trouble.message
+    if _others_serve(want, have) and (broken := crashed(_present(want, have))):
+        return state, "Unhealthy", f"{unhealthy(broken)} {_PAUSED}"
     if broken := ended(_present(want, have)):
         return state, "Unhealthy", unhealthy(broken)
     return state, state.upper(), waiting_for(_present(want, have), now) or f"Service is {state.lower()}"
+
+
+# Parity: an update whose new instance fails pauses, and the instances of before go on serving (eas-semantics 7.7).
+_PAUSED = "The update is paused; instances of the revision before go on serving."
+
+
+def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
+    return any(i.ready and i.fingerprint != want.fingerprint for i in have)
 
 
 def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:

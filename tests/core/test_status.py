@@ -106,6 +106,15 @@ def test_an_update_is_over_only_when_the_old_ones_are_gone():
     assert status.of(want, [new]).state is State.RUNNING
 
 
+def test_an_update_whose_successor_crashes_is_paused_also_while_that_is_tried_again():
+    want = a_desired(change=Change.UPDATE)
+    old = an_instance(want, "old", fingerprint="r0")
+    for run in (EXITED, a_run(id="r1", attempt=1)):
+        seen = status.of(want, [old, an_instance(want, "new", runs=(run,), ready=False)])
+        assert (seen.state, seen.reason) == (State.UPDATING, "Unhealthy")
+        assert seen.message.startswith("Instance <new> not healthy") and "paused" in seen.message
+
+
 def test_counts_are_of_ready_instances():
     want = a_desired(a_service(replicas=3))
     have = [an_instance(want, "a"), an_instance(want, "b", ordinal=1, ready=False)]
