@@ -112,7 +112,8 @@ def test_an_update_whose_successor_crashes_is_paused_also_while_that_is_tried_ag
     for run in (EXITED, a_run(id="r1", attempt=1)):
         seen = status.of(want, [old, an_instance(want, "new", runs=(run,), ready=False)])
         assert (seen.state, seen.reason) == (State.UPDATING, "Unhealthy")
-        assert seen.message.startswith("Instance <new> not healthy") and "paused" in seen.message
+        assert seen.message.startswith("Instance <new> not healthy")
+        assert "paused" in seen.message
 
 
 def test_counts_are_of_ready_instances():
