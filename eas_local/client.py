@@ -5,43 +5,23 @@ those they decide by are values. Starting the daemon is `adapters/launch.py`.
 """
 
 import json
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
-from eas_local.core.errors import EasError, Problem, Temporary
+from eas_local.adapters.door import ANSWER_LIMIT, ClientError, DaemonDown, Door, Json
 
-Json = dict[str, Any]
+__all__ = ["Client", "ClientError", "DaemonDown", "Json", "LogLine", "Look", "stop_gateway"]
 
 _PAGE = 100
-_ANSWER_LIMIT = 30.0
 _SHUTDOWN_LIMIT = 600.0
-
-
-class DaemonDown(Temporary):
-    """Nothing answers on the socket, or it stopped answering."""
-
-    reason = "DaemonDown"
-
-
-class ClientError(EasError):
-    """The API said no. `code` and `problems` as it gave them."""
-
-    def __init__(self, status: int, code: str, message: str, problems: Sequence[Problem] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The state of a service at one moment. `seq` differs as soon as anything changed."""
+    """The state of a service at one moment. `seq` differs as soon as anything changed. `paused`: the change that is under
+    way gets no further by itself."""
 
     seq: int
     state: str
@@ -50,6 +30,7 @@ class Look:
     total: int
     running: int
     pending: int
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +47,7 @@ class Client:
     """One emulator. Every method may raise ClientError and DaemonDown."""
 
     def __init__(self, socket_path: Path, region: str = "cn-local") -> None:
-        self._door = _Door(socket_path)
+        self._door = Door(socket_path)
         self._services = f"/api/v2/services/{quote(region, safe='')}"
 
     def health(self) -> Json:
@@ -76,8 +57,17 @@ class Client:
         found: list[Json] = self._door.ask("GET", "/local/v1/gpus")
         return found
 
-    def create(self, text: str, base: str, *, lenient: bool = False, labels: Mapping[str, str] | None = None) -> Json:
-        body = {"text": text, "base": base, "lenient": lenient, "labels": dict(labels or {})}
+    def create(
+        self,
+        text: str,
+        base: str,
+        *,
+        lenient: bool = False,
+        labels: Mapping[str, str] | None = None,
+        related: bool = False,
+    ) -> Json:
+        """`related`: beside the service whose name the text carries."""
+        body = {"text": text, "base": base, "lenient": lenient, "labels": dict(labels or {}), "related": related}
         return self._door.call("POST", "/local/v1/services", body)
 
     def services(self) -> list[Json]:
@@ -85,6 +75,10 @@ class Client:
 
     def describe(self, name: str) -> Json:
         return self._door.call("GET", self._of(name))
+
+    def details(self, name: str) -> Json:
+        """Folders and probes, which the vendor's description has no fields for."""
+        return self._door.call("GET", f"{_local(name)}/details")
 
     def instances(self, name: str) -> list[Json]:
         return self._all(f"{self._of(name)}/instances", "Instances")
@@ -98,13 +92,57 @@ class Client:
     def restart(self, name: str) -> Json:
         return self._door.call("PUT", f"{self._of(name)}/restart")
 
+    def release(self, name: str, weight: int) -> Json:
+        """Answers when the gateway goes by it."""
+        return self._door.call("PUT", f"{self._of(name)}/release", {"TrafficState": "grouping", "Weight": weight})
+
     def delete(self, name: str) -> Json:
         return self._door.call("DELETE", self._of(name))
+
+    def update(self, name: str, text: str, base: str | None = None, *, replace: bool = False) -> Json:
+        """With the text merged into the service's document, or in its place; then it brings the folder it came from."""
+        return self._door.call("PUT", _local(name), {"text": text, "base": base, "mode": _MODES[replace]})
+
+    def scale(self, name: str, instances: int) -> Json:
+        return self._door.call("PUT", f"{self._of(name)}/scale", {"Instance": instances})
+
+    def versions(self, name: str) -> list[Json]:
+        return self._all(f"{self._of(name)}/versions", "Versions")
+
+    def switch_version(self, name: str, number: int) -> Json:
+        return self._door.call("PUT", f"{self._of(name)}/version", {"Version": number})
+
+    def lock(self, name: str, lock: str) -> Json:
+        return self._door.call("PUT", f"{self._of(name)}/lock", {"Lock": lock})
+
+    def label(self, name: str, labels: Mapping[str, str]) -> Json:
+        return self._door.call("PUT", f"{self._of(name)}/label", {"Labels": dict(labels)})
+
+    def unlabel(self, name: str, keys: Collection[str]) -> Json:
+        return self._door.call("DELETE", f"{self._of(name)}/label?{urlencode({'Keys': json.dumps(list(keys))})}")
+
+    def delete_instances(self, name: str, instances: Collection[str]) -> Json:
+        return self._door.call(
+            "DELETE", f"{self._of(name)}/instances?{urlencode({'InstanceList': ','.join(instances)})}"
+        )
+
+    def restart_softly(self, name: str, instance: str, container: str = "") -> Json:
+        query = urlencode({"InstanceList": instance, "SoftRestart": "true", "Container": container})
+        return self._door.call("DELETE", f"{self._of(name)}/instances?{query}")
+
+    def update_instance(self, name: str, instance: str, **wish: bool) -> Json:
+        """`Isolate` and `Detach`."""
+        return self._door.call("PUT", f"{self._of(name)}/instances/{quote(instance, safe='')}", wish)
+
+    def plan(self, **asked: object) -> list[str]:
+        """The steps that would follow: of a `text` and its `base`, of a `name`'s change, or of an `act` on it."""
+        steps: list[str] = self._door.call("POST", "/local/v1/plan", asked)["Steps"]
+        return steps
 
     def look(self, name: str, after: int = -1, wait: float = 0) -> Look:
         """The present state as soon as its seq is not `after`, at the latest after `wait` seconds."""
         path = f"{_local(name)}/status?{urlencode({'after': after, 'wait': wait})}"
-        answer = self._door.call("GET", path, limit=wait + _ANSWER_LIMIT)
+        answer = self._door.call("GET", path, limit=wait + ANSWER_LIMIT)
         return Look(
             seq=answer["seq"],
             state=answer["Status"],
@@ -113,22 +151,37 @@ class Client:
             total=answer["TotalInstance"],
             running=answer["RunningInstance"],
             pending=answer["PendingInstance"],
+            paused=answer["Paused"],
         )
+
+    def diagnosis(self, name: str, instance: str = "") -> Json:
+        """Why the service, or one of its instances, is not ready."""
+        return self._door.call("GET", f"{_local(name)}/diagnosis?{urlencode({'instance': instance})}")
 
     def logs(
         self,
         name: str,
         *,
         instance: str | None = None,
+        container: str | None = None,
+        restart: int | None = None,
         previous: bool = False,
+        keyword: str | None = None,
         follow: bool = False,
         tail: int | None = None,
     ) -> Iterator[LogLine]:
         """What the containers wrote; with `follow` without end."""
-        asked = {"instance": instance, "previous": _flag(previous), "follow": _flag(follow), "tail": tail}
-        query = urlencode({key: value for key, value in asked.items() if value is not None})
-        for line in self._door.lines(f"{_local(name)}/logs?{query}", limit=None if follow else _ANSWER_LIMIT):
+        asked = {"instance": instance, "container": container, "restart": restart, "previous": previous}
+        query = _query(**asked, keyword=keyword, follow=follow, tail=tail)
+        for line in self._door.lines(f"{_local(name)}/logs?{query}", limit=None if follow else ANSWER_LIMIT):
             yield LogLine(line["instance"], line["container"], line["at"], line["text"])
+
+    def events(
+        self, name: str, *, instance: str | None = None, since: float | None = None, follow: bool = False
+    ) -> Iterator[Json]:
+        """Oldest first, of the last `since` seconds; with `follow` without end."""
+        query = _query(instance=instance, since=since, follow=follow)
+        yield from self._door.lines(f"{_local(name)}/events?{query}", limit=None if follow else ANSWER_LIMIT)
 
     def shutdown(self, *, purge: bool = False) -> Json:
         """Answers when every pod is stopped; the daemon ends after that."""
@@ -150,76 +203,22 @@ class Client:
 
 
 def stop_gateway(socket_path: Path) -> None:
-    _Door(socket_path).call("POST", "/v1/stop")
+    Door(socket_path).call("POST", "/v1/stop")
 
 
 def _local(name: str) -> str:
     return f"/local/v1/services/{quote(name, safe='')}"
 
 
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+_MODES = {False: "merge", True: "replace"}
 
 
-class _Door:
-    """JSON over HTTP over a unix socket, a connection for each question."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def call(self, method: str, path: str, body: Json | None = None, limit: float | None = _ANSWER_LIMIT) -> Json:
-        answer: Json = self.ask(method, path, body, limit)
-        return answer
-
-    def ask(self, method: str, path: str, body: Json | None = None, limit: float | None = _ANSWER_LIMIT) -> Any:
-        with _Connection(self._path, limit) as connection:
-            return json.loads(connection.open(method, path, body).read())
-
-    def lines(self, path: str, limit: float | None) -> Iterator[Json]:
-        with _Connection(self._path, limit) as connection:
-            for line in connection.open("GET", path, None):
-                yield json.loads(line)
-
-
-class _Connection(HTTPConnection):
-    """Closes itself at the end of its block, where every way a connection can break becomes DaemonDown."""
-
-    def __init__(self, path: Path, limit: float | None) -> None:
-        super().__init__("localhost", timeout=limit)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
-
-    def open(self, method: str, path: str, body: Json | None) -> HTTPResponse:
-        """The answer, its head read. Raises ClientError where it is a refusal."""
-        headers = {"Content-Type": "application/json; charset=utf-8"} if body is not None else {}
-        self.request(method, path, None if body is None else json.dumps(body), headers)
-        response = self.getresponse()
-        if response.status >= 400:
-            raise _refusal(response.status, response.read())
-        return response
-
-    def __enter__(self) -> "_Connection":
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self.close()
-        if isinstance(error, TimeoutError):
-            raise DaemonDown(f"no answer on {self._path} within {self.timeout:.0f} s; look into its log") from error
-        if isinstance(error, FileNotFoundError | ConnectionRefusedError):
-            raise DaemonDown(f"nothing answers on {self._path}; eas-local up -d starts the emulator") from error
-        if isinstance(error, OSError | HTTPException | json.JSONDecodeError):
-            raise DaemonDown(f"the answer on {self._path} broke off ({error}); eas-local doctor looks why") from error
-
-
-def _refusal(status: int, body: bytes) -> ClientError:
-    try:
-        said = json.loads(body)
-        problems = [Problem(item["field"], item["message"]) for item in said.get("Problems", ())]
-        return ClientError(status, said["Code"], said["Message"], problems)
-    except (ValueError, KeyError, TypeError, AttributeError):
-        text = body[:200].decode(errors="replace").strip()
-        return ClientError(status, "", f"the emulator answered {status}: {text or 'nothing'}")
+def _query(**asked: str | float | bool | None) -> str:
+    """Without what is not asked for."""
+    return urlencode(
+        {
+            key: str(value).lower() if isinstance(value, bool) else value
+            for key, value in asked.items()
+            if value is not None
+        }
+    )

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from eas_local.core.diagnosis.evidence import Capacity, Program
+from eas_local.core.errands import Execution
 from eas_local.core.errors import EngineDown, ImageUnavailable, StartRefused, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.instance import Address, Instance, Run, RunState, Sandbox
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
+from eas_local.core.restart import streak_after
 from eas_local.core.streams import EngineEvent, LogLine
 
 
@@ -18,12 +21,21 @@ class FakeClock:
 
     def __init__(self, now: float = 1000.0) -> None:
         self._now = now
+        self._passed = 0.0
 
     def now(self) -> float:
         return self._now
 
+    def monotonic(self) -> float:
+        return self._passed
+
     def advance(self, seconds: float) -> None:
         self._now += seconds
+        self._passed += seconds
+
+    def set(self, now: float) -> None:
+        """As somebody does who corrects a clock: no time passes."""
+        self._now = now
 
 
 @dataclass
@@ -77,7 +89,8 @@ class FakeEngine:
 
     `down`: nobody answers. `missing`: images it does not have. `refused`: images whose program cannot be started.
     `addresses`: where a pod's traffic and control ports are, for tests that have a sidecar. `stumble`: raised once, after
-    the next act is done, as if the daemon had been cut off there.
+    the next act is done, as if the daemon had been cut off there. `executions`: how commands go that do not simply go
+    well; `executed`: those that were begun, each with its run. `heads`: the first bytes of runs' programs.
     """
 
     def __init__(self, clock: FakeClock | None = None) -> None:
@@ -88,7 +101,10 @@ class FakeEngine:
         self.stumble: BaseException | None = None
         self.sandboxes: dict[str, SandboxSpec] = {}
         self.runs: dict[str, ContainerSpec] = {}
+        self.heads: dict[str, bytes] = {}
         self.signals: list[tuple[str, str]] = []
+        self.executions: dict[tuple[str, ...], Execution] = {}
+        self.executed: list[tuple[str, tuple[str, ...]]] = []
         self._down = False
         self._pods: dict[str, Instance] = {}
         self._lines: dict[str, list[LogLine]] = {}
@@ -118,7 +134,8 @@ class FakeEngine:
             self._need(spec.image)
             pod = self._pods.get(spec.identity.pod)
             run_id = f"{spec.identity.pod}.{spec.name}.{spec.attempt}"
-            if pod is not None and any(run.id == run_id for run in pod.runs):
+            known = self._find(run_id)
+            if known is not None and known.state is not RunState.CREATED:
                 return run_id
             if pod is None or not pod.sandbox.running or spec.sandbox not in {pod.sandbox.id, pod.name}:
                 raise Temporary(f'container "{spec.name}" of instance {spec.identity.pod}: its sandbox does not run')
@@ -137,10 +154,15 @@ class FakeEngine:
                     self.clock.now(),
                     last=spec.last,
                     streak=spec.streak,
+                    joined=spec.joined,
                 ),
             )
             self._tell(pod.name, "started")
             return run_id
+
+    async def repeat(self, run: Run, attempt: int, joined: float) -> str:
+        last, streak = (run.last, run.streak) if attempt == run.attempt else (run.ended, streak_after(run))
+        return await self.start(replace(self.runs[run.id], attempt=attempt, last=last, streak=streak, joined=joined))
 
     async def signal(self, run_id: str, signal: str) -> None:
         with self._act():
@@ -178,6 +200,25 @@ class FakeEngine:
                 return
             async with self._changed:
                 await self._changed.wait_for(partial(self._has_news, run_id, seen))
+
+    async def program(self, run_id: str) -> Program | None:
+        self._answer()
+        spec = self.runs.get(run_id) if self._find(run_id) else None
+        return Program((spec.argv or ("",))[0], self.heads.get(run_id, b"")) if spec else None
+
+    async def capacity(self) -> Capacity:
+        self._answer()
+        return Capacity(cpus=2, memory_bytes=8 * 1024**3, machine="x86_64")
+
+    async def exec(self, run_id: str, argv: Sequence[str], within: float) -> Execution:
+        self._answer()
+        if not self._runs(run_id):
+            raise Temporary(f"command in container {run_id}: it does not run; it is tried again")
+        words = tuple(argv)
+        went = self.executions.get(words, Execution(0))
+        if went.exit_code is not None or (run_id, words) not in self.executed:
+            self.executed.append((run_id, words))
+        return went
 
     def events(self) -> AsyncIterator[EngineEvent]:
         queue: asyncio.Queue[EngineEvent | None] = asyncio.Queue()

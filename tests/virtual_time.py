@@ -20,7 +20,7 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         return ready
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class Loop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._virtual = _Selector()
         super().__init__(self._virtual)
@@ -31,5 +31,5 @@ class _Loop(asyncio.SelectorEventLoop):
 
 def run(story: Coroutine[Any, Any, T]) -> T:
     """The story's result, from a clock that begins at 0."""
-    with asyncio.Runner(loop_factory=_Loop) as runner:
+    with asyncio.Runner(loop_factory=Loop) as runner:
         return runner.run(story)

@@ -1,6 +1,7 @@
 """A connection to the Docker engine."""
 
 import socket
+from collections.abc import Callable
 from contextlib import closing
 
 from docker import DockerClient
@@ -12,7 +13,10 @@ from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.settings import EngineSettings
 from eas_local.core.errors import EngineDown, EngineUnusable
 
+Connect = Callable[[EngineSettings], DockerClient]
+
 _PATIENCE = 60  # seconds for one answer
+_TO_BEGIN = 5
 
 
 def connect(settings: EngineSettings) -> DockerClient:
@@ -26,15 +30,17 @@ def connect(settings: EngineSettings) -> DockerClient:
     try:
         with translated("the Docker engine"):
             _knock(endpoint.host)
-            return DockerClient(
+            client = DockerClient(
                 base_url=endpoint.host,
                 version="auto",
-                timeout=_PATIENCE,
+                timeout=_TO_BEGIN,
                 tls=_tls(endpoint),
                 max_pool_size=THREADS,
             )
+            client.api.timeout = _PATIENCE
+            return client
     except EngineDown as error:
-        raise EngineDown(f"{error} (tried {endpoint.host})") from error
+        raise type(error)(f"{error} (tried {endpoint.host})") from error
 
 
 def _knock(host: str) -> None:
@@ -42,7 +48,7 @@ def _knock(host: str) -> None:
     scheme, _, path = host.partition("://")
     if scheme == "unix":
         with closing(socket.socket(socket.AF_UNIX)) as door:
-            door.settimeout(_PATIENCE)
+            door.settimeout(_TO_BEGIN)
             door.connect(path)
 
 

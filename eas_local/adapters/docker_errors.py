@@ -80,6 +80,10 @@ _RULES = (
 )
 
 
+class EngineSilent(EngineDown):
+    """It is there, and does not answer what it was asked."""
+
+
 @contextmanager
 def translated(subject: str) -> Iterator[None]:
     """Whatever the SDK raises inside leaves as one of ours; `subject` is what the act was about."""
@@ -88,7 +92,7 @@ def translated(subject: str) -> Iterator[None]:
     except APIError as error:
         raise refusal(error, subject) from error
     except (DockerException, RequestException, HTTPError, OSError) as error:
-        raise EngineDown(absence(error)) from error
+        raise absence(error, subject) from error
 
 
 def refusal(error: APIError, subject: str) -> EasError:
@@ -107,16 +111,24 @@ def said(error: APIError) -> str:
     return str(error.explanation or error).strip()
 
 
-def absence(error: BaseException) -> str:
+def absence(error: BaseException, subject: str) -> EngineDown:
     """Why no engine answered, and what to do about it."""
     causes = list(_causes(error))
     if any(isinstance(cause, PermissionError) for cause in causes):
-        return "no permission to use the Docker engine; add yourself to its group (`sudo usermod -aG docker $USER`) and log in again"
+        return EngineDown(_NO_PERMISSION)
     if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        return "the Docker engine is not running; start Docker, or set DOCKER_HOST to where it listens"
+        return EngineDown("the Docker engine is not running; start Docker, or set DOCKER_HOST to where it listens")
     if any("timed out" in str(cause).lower() for cause in causes):
-        return "the Docker engine does not answer; restart Docker"
-    return f"the Docker engine went away; start Docker again ({causes[-1]})"
+        return EngineSilent(
+            f"{subject}: the Docker engine does not answer; it is asked again, restart Docker if that lasts"
+        )
+    return EngineDown(f"the Docker engine went away; start Docker again ({causes[-1]})")
+
+
+_NO_PERMISSION = (
+    "no permission to use the Docker engine; "
+    "add yourself to its group (`sudo usermod -aG docker $USER`) and log in again"
+)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

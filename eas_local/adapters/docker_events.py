@@ -10,15 +10,21 @@ from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.docker_labels import Role
 from eas_local.core.streams import EngineEvent
 
+SILENCE = 10.0
+
 _KINDS = {"start": "started", "die": "exited", "oom": "oom", "destroy": "gone"}
 
 
 class Events(Answer):
-    """What happens from `since` on, in seconds since the epoch; the engine still knows its last few hundred events."""
+    """What happens from `since` on, in seconds since the epoch; the engine still knows its last few hundred events.
+
+    Raises EngineSilent when nothing has happened for a while: only a new question shows whether the line still holds.
+    """
 
     def __init__(self, api: Any, owner: str, since: float) -> None:
         chosen = {**labels.chosen(owner), "type": ["container"], "event": list(_KINDS)}
-        super().__init__(api, "/events", {"since": f"{since:.6f}", "filters": json.dumps(chosen)})
+        asked = {"since": f"{since:.6f}", "filters": json.dumps(chosen)}
+        super().__init__(api, "/events", asked, silence=SILENCE)
 
     def __iter__(self) -> Iterator[EngineEvent]:
         with translated("events"):

@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from enum import StrEnum
 
-from eas_local.core.instance import LastState
+from eas_local.core.instance import LastState, Run
 from eas_local.core.pod import ContainerSpec, PodIdentity
+from eas_local.core.restart import streak_after
 
 Labels = Mapping[str, str]
 
@@ -28,6 +29,7 @@ _CONTAINER = "eas.local.container"
 _ATTEMPT = "eas.local.attempt"
 _LAST = "eas.local.last"
 _STREAK = "eas.local.streak"
+_JOINED = "eas.local.joined"
 
 
 class Role(StrEnum):
@@ -38,12 +40,7 @@ class Role(StrEnum):
 
 
 def of_helper(owner: str) -> dict[str, str]:
-    return {**of_nobody(), _OWNER: owner}
-
-
-def of_nobody() -> dict[str, str]:
-    """A helper that serves every owner of this machine alike."""
-    return {_ROLE: Role.HELPER}
+    return {_ROLE: Role.HELPER, _OWNER: owner}
 
 
 def of_scratch(owner: str, pod: str) -> dict[str, str]:
@@ -57,9 +54,18 @@ def of_sandbox(owner: str, identity: PodIdentity) -> dict[str, str]:
 def of_run(owner: str, spec: ContainerSpec) -> dict[str, str]:
     labels = _of_pod(owner, spec.identity)
     labels |= {_ROLE: Role.WORKER, _CONTAINER: spec.name, _ATTEMPT: str(spec.attempt), _STREAK: str(spec.streak)}
+    labels[_JOINED] = repr(spec.joined)
     if spec.last is not None:
         labels[_LAST] = json.dumps(asdict(spec.last))
     return labels
+
+
+def of_next(before: Labels, run: Run, attempt: int, joined: float) -> dict[str, str]:
+    """Of the run that follows this one, or of this one made once more."""
+    later = {_ATTEMPT: str(attempt), _JOINED: repr(joined)}
+    if attempt != run.attempt:
+        later |= {_STREAK: str(streak_after(run)), _LAST: json.dumps(asdict(run.ended))}
+    return {**before, **later}
 
 
 def _of_pod(owner: str, identity: PodIdentity) -> dict[str, str]:
@@ -79,6 +85,11 @@ def chosen(owner: str, *, service: str | None = None, pod: str | None = None) ->
     """The engine's filter for what belongs to an owner, one of its services or one of its pods."""
     wanted = {_OWNER: owner, _SERVICE: service, _INSTANCE: pod}
     return {"label": [f"{name}={value}" for name, value in wanted.items() if value is not None]}
+
+
+def chosen_helpers(owner: str) -> dict[str, list[str]]:
+    """The engine's filter for an owner's helpers."""
+    return {"label": [f"{name}={value}" for name, value in of_helper(owner).items()]}
 
 
 def owner(labels: Labels) -> str:
@@ -121,6 +132,10 @@ def attempt(labels: Labels) -> int:
 
 def streak(labels: Labels) -> int:
     return int(labels.get(_STREAK, labels.get(_ATTEMPT, "0")))
+
+
+def joined(labels: Labels) -> float:
+    return float(labels.get(_JOINED, "0"))
 
 
 def last(labels: Labels) -> LastState | None:

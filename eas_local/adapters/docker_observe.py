@@ -59,6 +59,7 @@ def _run(details: Details) -> Run:
         error=state["Error"],
         last=labels.last(_labels(details)),
         streak=labels.streak(_labels(details)),
+        joined=labels.joined(_labels(details)),
     )
 
 

@@ -4,6 +4,7 @@ Every act may have been cut off at any point before. What a crash left created b
 be incomplete; what has run once is the very thing asked for.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from socket import socket
@@ -11,13 +12,15 @@ from threading import Lock
 from typing import Any
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
 from eas_local.adapters import docker_labels as labels
 from eas_local.adapters import docker_render as render
+from eas_local.adapters.docker_look import look
 from eas_local.adapters.docker_removal import remove
 from eas_local.adapters.engine_class import EngineClass
 from eas_local.core.errors import EngineUnusable, StartRefused
+from eas_local.core.instance import Run
 from eas_local.core.pod import ContainerSpec, SandboxSpec
 
 Classify = Callable[[DockerClient, str], EngineClass]
@@ -37,13 +40,17 @@ class Pods:
 
     # -- looking
 
-    def ids(self, *, service: str | None = None, pod: str | None = None) -> list[str]:
-        return [container["Id"] for container in self._list(service=service, pod=pod)]
+    def names(self, *, service: str | None = None, pod: str | None = None) -> dict[str, str]:
+        """By id."""
+        found = self._list(service=service, pod=pod)
+        return {container["Id"]: container["Names"][0].removeprefix("/") for container in found}
 
     def find(self, container: str) -> dict[str, Any] | None:
         try:
-            details: dict[str, Any] = self._api.inspect_container(container)
-        except NotFound:
+            details: dict[str, Any] = look(self._api, f"/containers/{container}/json")
+        except APIError as error:
+            if error.status_code != 404:
+                raise
             return None
         return details
 
@@ -71,6 +78,14 @@ class Pods:
             self._start_run(container)
         return container
 
+    def repeat(self, run: Run, attempt: int, joined: float) -> str:
+        details = self._api.inspect_container(run.id)
+        name = render.next_name(details["Config"]["Labels"], run, attempt)
+        container, ran = self._create(name, render.again(details, run, attempt, joined))
+        if not ran:
+            self._start_run(container)
+        return container
+
     # -- ending
 
     def signal(self, container: str, signal: str) -> None:
@@ -93,7 +108,8 @@ class Pods:
     # -- the engine's calls
 
     def _list(self, **chosen: str | None) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._api.containers(all=True, filters=labels.chosen(self._owner, **chosen))
+        filters = json.dumps(labels.chosen(self._owner, **chosen))
+        found: list[dict[str, Any]] = look(self._api, "/containers/json", {"all": 1, "filters": filters})
         return found
 
     def _create_sandbox(self, spec: SandboxSpec, config: render.Config) -> str:

@@ -1,9 +1,10 @@
 """A pod's containers as the engine's create call wants them. Pure: values in, the call's JSON out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eas_local.adapters import docker_labels as labels
+from eas_local.core.instance import Run
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec, Scratch
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT
 
@@ -19,6 +20,10 @@ def sandbox_name(spec: SandboxSpec) -> str:
 
 def run_name(spec: ContainerSpec) -> str:
     return f"{spec.identity.pod}.{spec.name}.{spec.attempt}"
+
+
+def next_name(labels_of: labels.Labels, run: Run, attempt: int) -> str:
+    return f"{labels.pod(labels_of)}.{run.container}.{attempt}"
 
 
 def sandbox(owner: str, spec: SandboxSpec, *, published: bool) -> Config:
@@ -66,6 +71,21 @@ def run(owner: str, spec: ContainerSpec, *, cpus: int) -> Config:
     if spec.argv is not None:
         config |= {"Entrypoint": [spec.argv[0]], "Cmd": list(spec.argv[1:])}
     return config
+
+
+def again(details: Mapping[str, Any], run: Run, attempt: int, joined: float) -> Config:
+    """A container with the settings of one that there is, as the engine's inspect call describes it."""
+    settings = {key: value for key, value in details["Config"].items() if key not in _OF_SANDBOX}
+    return {
+        **settings,
+        "Image": details["Image"],  # that very one, whatever its name means by now
+        "Labels": labels.of_next(settings["Labels"], run, attempt, joined),
+        "HostConfig": details["HostConfig"],
+    }
+
+
+_OF_SANDBOX = {"Hostname", "Domainname", "ExposedPorts"}
+"""The engine shows them of a joined container, and refuses them for one."""
 
 
 def helper(owner: str, image: str, argv: Sequence[str], binds: Sequence[Bind]) -> Config:

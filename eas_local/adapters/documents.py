@@ -7,14 +7,13 @@ not at all, readable by their owner only, because they hold tokens. Which versio
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from eas_local.adapters.files import disk, private_folder, write
+from eas_local.adapters.files import private_folder, write, writing
 from eas_local.core.desired import Desired, Goal, Lock
-from eas_local.core.errors import InvalidDocument, Problem, Temporary
+from eas_local.core.errors import InvalidDocument, Problem
 from eas_local.core.orders import Fate, Orders, SoftRestart
 from eas_local.core.release import Release
 
@@ -64,11 +63,10 @@ class Document:
     def from_json(cls, text: str) -> "Document":
         """Raises ValueError where the text is no such file; unknown keys are those of another release."""
         try:
-            data: dict[str, Any] = json.loads(text)
-            known = {key: value for key, value in data.items() if key in cls.__slots__}
+            known = _known(cls, json.loads(text))
             known["goal"] = Goal(known.get("goal", Goal.RUN))
             known["lock"] = Lock(known.get("lock", Lock.NONE))
-            known["release"] = Release(**known["release"]) if known.get("release") else None
+            known["release"] = Release(**_known(Release, known["release"])) if known.get("release") else None
             known["orders"] = _orders(known.get("orders", {}))
             return cls(**known)
         except (TypeError, AttributeError, RecursionError) as error:
@@ -78,8 +76,22 @@ class Document:
 def _orders(data: dict[str, Any]) -> Orders:
     return Orders(
         tuple((pod, Fate(fate)) for pod, fate in data.get("fates", ())),
-        tuple(SoftRestart(**order) for order in data.get("soft_restarts", ())),
+        tuple(SoftRestart(**_known(SoftRestart, order)) for order in data.get("soft_restarts", ())),
     )
+
+
+def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {key: value for key, value in data.items() if key in names}
+
+
+def damaged(folder: Path) -> Iterator[tuple[Path, str]]:
+    """The files that cannot be read, and why. Looks only."""
+    for file in sorted(folder.glob("[!.]*/*.json")):
+        try:
+            Document.from_json(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            yield file, str(error)
 
 
 class Documents:
@@ -103,9 +115,13 @@ class Documents:
         return Document.from_json(self._of(name).joinpath(f"{version}.json").read_text("utf-8"))
 
     def write(self, document: Document) -> None:
-        folder = self._of(document.name)
-        with writing(folder):
-            write(folder / f"{document.version}.json", document.to_json())
+        write(self._of(document.name) / f"{document.version}.json", document.to_json())
+
+    def prune(self, name: str, in_force: int, most: int) -> None:
+        """Forget the oldest versions where there are too many; the one in force is never one of them."""
+        for number in self.versions(name)[:-most]:
+            if number != in_force:
+                self._of(name).joinpath(f"{number}.json").unlink(missing_ok=True)
 
     def remove(self, name: str) -> None:
         folder = self._of(name)
@@ -127,13 +143,3 @@ class Documents:
                 [Problem("metadata.name", f'"{name}" cannot be the name of a folder; choose another')]
             )
         return self._folder / name
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Every failure to write in our words."""
-    try:
-        with disk(path):
-            yield
-    except OSError as error:
-        raise Temporary(f"{path} cannot be written ({error.strerror}); make it writable and try again") from error

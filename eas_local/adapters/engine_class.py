@@ -22,12 +22,15 @@ from eas_local.adapters import files
 from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.docker_logs import RunLog
 from eas_local.adapters.docker_removal import remove
-from eas_local.core.errors import EngineUnusable
+from eas_local.adapters.home import Home
+from eas_local.core.errors import EngineUnusable, Unwritable
 
+Config = dict[str, Any]
 Reach = Literal["address", "published"]
 
 _PORT = 8080
 _FOLDER = "/eas-probe"
+_CACHE = "cache"  # what a killed daemon leaves there goes with everything else
 _PATIENCE = 2  # seconds until an address counts as not connecting
 # Ends by itself where nobody comes any more, and is then removed by the engine.
 _SERVER = f"""
@@ -67,21 +70,22 @@ class _Trial:
     gpu: bool = False
 
 
-def classify(client: DockerClient, image: str, home: Path) -> EngineClass:
+def classify(client: DockerClient, image: str, home: Home) -> EngineClass:
     """The engine's class, from an earlier try or a new one in `image`, which has python3. Raises EngineUnusable."""
     with translated("trying the Docker engine"):
         info = client.api.info()
-        memory = home / f"engine-{''.join(filter(str.isalnum, info['ID']))}.json"
+        memory = home.path / f"engine-{''.join(filter(str.isalnum, info['ID']))}.json"
         trial = _remembered(memory) or _try(client.api, image, home)
         if not trial.gpu:
-            trial = replace(trial, gpu=_hands_out_gpus(client.api, image))
+            trial = replace(trial, gpu=_hands_out_gpus(client.api, image, home.owner))
     if trial.reach is None:
         raise EngineUnusable(
             "the Docker engine's containers cannot be reached from this machine, neither at their address nor at "
             "127.0.0.1; use an engine on this machine: docker context use default"
         )
     if trial.binds:
-        files.write(memory, json.dumps(asdict(trial)))
+        with suppress(Unwritable):  # it is found out again
+            files.write(memory, json.dumps(asdict(trial)))
     return _class(info, trial)
 
 
@@ -103,45 +107,45 @@ def _remembered(memory: Path) -> _Trial | None:
     return None
 
 
-def _try(api: Any, image: str, home: Path) -> _Trial:
+def _try(api: Any, image: str, home: Home) -> _Trial:
     token = secrets.token_hex(8)
-    with tempfile.TemporaryDirectory(dir=files.private_folder(home), prefix="probe-") as name:
+    with tempfile.TemporaryDirectory(dir=files.private_folder(home.path / _CACHE)) as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "nonce").write_text(token)
-        container = _start(api, image, token, folder)
+        container = _start(api, _config(image, token, home.owner), folder)
         try:
             return _look(api, container, token)
         finally:
             remove(api, container)
 
 
-def _start(api: Any, image: str, token: str, folder: Path) -> str:
+def _start(api: Any, config: Config, folder: Path) -> str:
     """The probe, with the folder mounted; without, where the engine will not mount it."""
     mount = {"Type": "bind", "Source": str(folder), "Target": _FOLDER, "ReadOnly": True}
     try:
-        return _run(api, _config(image, token, [mount]))
+        return _run(api, {**config, "HostConfig": {**config["HostConfig"], "Mounts": [mount]}})
     except APIError:
-        return _run(api, _config(image, token, []))
+        return _run(api, config)
 
 
-def _config(image: str, token: str, mounts: list[dict[str, Any]]) -> dict[str, Any]:
+def _config(image: str, token: str, owner: str) -> Config:
     port = f"{_PORT}/tcp"
     return {
         "Image": image,
         "Entrypoint": ["python3", "-c", _SERVER],
         "Cmd": [token],
-        "Labels": labels.of_nobody(),
+        "Labels": labels.of_helper(owner),
         "ExposedPorts": {port: {}},
         "HostConfig": {
             "AutoRemove": True,
-            "Mounts": mounts,
+            "Init": True,
             "PortBindings": {port: [{"HostIp": "127.0.0.1", "HostPort": ""}]},
         },
     }
 
 
-def _run(api: Any, config: dict[str, Any]) -> str:
+def _run(api: Any, config: Config) -> str:
     container: str = api.create_container_from_config(config)["Id"]
     try:
         api.start(container)
@@ -184,13 +188,13 @@ def _heard(host: str, port: int) -> str:
     return ""
 
 
-def _hands_out_gpus(api: Any, image: str) -> bool:
+def _hands_out_gpus(api: Any, image: str, owner: str) -> bool:
     """Whether the engine knows what to do with a request for particular GPUs; the one asked for is called "none"."""
     request = {"DeviceIDs": ["none"], "Capabilities": [["gpu"]]}
     config = {
         "Image": image,
         "Entrypoint": ["true"],
-        "Labels": labels.of_nobody(),
+        "Labels": labels.of_helper(owner),
         "HostConfig": {"DeviceRequests": [request]},
     }
     try:

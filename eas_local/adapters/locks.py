@@ -1,35 +1,83 @@
 """What exists once per home: each program, and the folder their sockets are in.
 
 A program holds its lock for as long as it lives, so the kernel gives it back however the program ends; the file itself
-stays and says who holds it. Starting programs is `adapters/launch.py`.
+stays and says who holds it, of which release, and by which settings. Starting programs is `adapters/launch.py`.
 """
 
 import fcntl
+import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from eas_local.adapters.settings import Settings
+from eas_local import __version__
+from eas_local.adapters.files import writing
+from eas_local.adapters.settings import NAMED, Settings
 from eas_local.core.errors import AddressTaken, NotAllowed
 
 _LONGEST = 100
 """A socket's path has 104 bytes on some systems, one for the end of the text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has signed a lock: a process of a release of this package, with its sockets in `runtime`. `options` are the
+    settings that a command line may have named."""
+
+    pid: int
+    version: str
+    runtime: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock as its holder has it. Whoever is given a copy of `file` holds it as well."""
+
+    file: IO[str]
+
+    def sign(self, settings: Settings) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        options = {name: getattr(settings, name) for name in NAMED}
+        json.dump(asdict(Holder(os.getpid(), __version__, str(settings.runtime), options)), self.file)
+        self.file.flush()
+
+    def leave(self) -> None:
+        """It is another's from now on, or free."""
+        self.file.close()
+
+
 @contextmanager
-def single(settings: Settings, program: str) -> Iterator[None]:
+def single(settings: Settings, program: str) -> Iterator[Held]:
     """Be the only `program` of this home, with home and runtime folder in place. Raises AddressTaken where one lives."""
     make_home(settings)
     make_runtime(settings)
     with _opened(lock_of(settings, program)) as file:
         if not _try(file):
-            raise AddressTaken(_who(settings, program, file.read()))
-        file.truncate()
-        print(os.getpid(), settings.runtime, file=file, flush=True)
-        yield
+            raise AddressTaken(_who(settings, program))
+        held = Held(file)
+        held.sign(settings)
+        yield held
+
+
+@contextmanager
+def inherited(descriptor: int) -> Iterator[Held]:
+    """The lock of a program that we follow, by the copy it has given us."""
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        yield Held(file)
+
+
+def holder(settings: Settings, program: str) -> Holder | None:
+    """Who signed last, whether or not he lives."""
+    try:
+        return Holder(**json.loads(lock_of(settings, program).read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
 
 @contextmanager
@@ -55,7 +103,8 @@ def lock_of(settings: Settings, program: str) -> Path:
 
 
 def make_home(settings: Settings) -> None:
-    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with writing(settings.home):
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def make_runtime(settings: Settings) -> None:
@@ -79,7 +128,8 @@ def make_runtime(settings: Settings) -> None:
 
 
 def _opened(path: Path) -> IO[str]:
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
+    with writing(path):
+        return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8")
 
 
 def _try(file: IO[str]) -> bool:
@@ -90,7 +140,8 @@ def _try(file: IO[str]) -> bool:
     return True
 
 
-def _who(settings: Settings, program: str, holder: str) -> str:
-    pid, _, runtime = holder.strip().partition(" ")
-    where = f", with its sockets in {runtime}" if runtime and runtime != str(settings.runtime) else ""
-    return f"the {program} of {settings.home} runs already (process {pid or 'unknown'}{where}); eas-local down stops it"
+def _who(settings: Settings, program: str) -> str:
+    found = holder(settings, program)
+    where = f", with its sockets in {found.runtime}" if found and found.runtime != str(settings.runtime) else ""
+    process = f"process {found.pid}{where}" if found else "its lock does not say where"
+    return f"the {program} of {settings.home} runs already ({process}); eas-local down stops it"

@@ -8,6 +8,7 @@ from docker.errors import APIError
 from docker.utils import parse_repository_tag
 
 from eas_local.core.errors import ImageUnavailable
+from eas_local.core.pulls import explain
 
 
 def pull(api: APIClient, image: str, registry_auth: str | None = None) -> None:
@@ -36,7 +37,5 @@ def account_of(registry_auth: str) -> dict[str, str]:
 
 
 def sentence(image: str, reason: str) -> str:
-    return (
-        f'image "{image}" is not on this machine and the engine could not pull it: {reason.strip().rstrip(".")}; '
-        "check its name, pull or build it here, or map it under [images] in eas-local.toml"
-    )
+    said = reason.strip().rstrip(".")
+    return f'image "{image}" is not on this machine and the engine could not pull it: {said}; {explain(said).advice}'

@@ -9,6 +9,7 @@ from math import inf, isfinite
 from pathlib import Path
 
 from eas_local.core.log_format import LogFormat
+from eas_local.core.pace import Pace
 
 DEFAULT_ADDRESS = "127.0.0.1:8600"
 LONGEST_HOLD = 30.0
@@ -66,12 +67,20 @@ class Settings:
         return self.runtime / "gateway.sock"
 
     @property
+    def heir_socket(self) -> Path:
+        return self.runtime / "heir.sock"
+
+    @property
     def routes_file(self) -> Path:
         return self.home / "routes.json"
 
     @property
     def lock_file(self) -> Path:
         return self.home / "lock"
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.restart_factor, full_grace=self.parity_timing)
 
     @property
     def base_url(self) -> str:
@@ -103,6 +112,10 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         engine=_engine(env),
         network=tuple((name, env[name]) for name in _NETWORK if env.get(name)),
     )
+
+
+NAMED = ("hold", "gateway_timeout", "gateway_workers", "parity_timing")
+"""The settings that `up` may be given on its command line."""
 
 
 def environ_of(options: Settings) -> dict[str, str]:

@@ -17,7 +17,6 @@ from eas_local.adapters.docker_render import helper
 from eas_local.core.errors import Temporary
 from eas_local.core.pod import Bind
 
-_MARK = {"eas.local.errand": "image"}  # apart from other helpers of the same owner, which are not ours to remove
 _GRACE = 10
 _GOING = {404, 409}  # gone, or being removed by somebody else at this moment
 
@@ -66,10 +65,10 @@ class Throwaways:
             self._remove(container)
 
     def sweep(self) -> None:
-        """Stop and remove all of this owner's; when its program starts, nobody waits for any of them."""
-        ours = [f"{name}={value}" for name, value in self._labels.items()]
+        """Stop and remove all of this owner's helpers; when its program starts, nobody waits for any of them."""
+        ours = docker_labels.chosen_helpers(self._owner)
         with translated("leftover containers"):
-            for container in self._api.containers(all=True, filters={"label": ours}):
+            for container in self._api.containers(all=True, filters=ours):
                 self._remove(container["Id"])
 
     def close(self) -> None:
@@ -77,13 +76,8 @@ class Throwaways:
         self._closed = True
         self.sweep()
 
-    @property
-    def _labels(self) -> dict[str, str]:
-        return docker_labels.of_helper(self._owner) | _MARK
-
     def _create(self, errand: Errand) -> str:
         config = helper(self._owner, errand.image, errand.argv, errand.binds)
-        config["Labels"] = self._labels
         config["HostConfig"]["NetworkMode"] = errand.network
         config["Env"] = [f"{name}={value}" for name, value in errand.environ.items()]
         container: str = self._api.create_container_from_config(config)["Id"]

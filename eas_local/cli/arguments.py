@@ -58,6 +58,13 @@ def workers(text: str) -> int:
     return value
 
 
+def percent(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not from 0 to 100")
+    return value
+
+
 def count(text: str) -> int:
     value = int(text)
     if value < 0:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
+from eas_local.adapters.documents import damaged
 from eas_local.adapters.launch import Program, log_of, running, socket_of
 from eas_local.adapters.settings import Settings
 
@@ -43,6 +44,7 @@ def machine(settings: Settings) -> Iterator[Finding]:
     yield python()
     yield packages()
     yield home(settings.home)
+    yield from documents(settings.home / "services")
     yield runtime(settings.runtime)
     yield disk(settings.home)
     yield from (program(settings, each, there) for each in Program)
@@ -68,6 +70,12 @@ def home(path: Path) -> Finding:
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         return Finding(Verdict.FAIL, f"home {path} cannot be written; set EAS_LOCAL_HOME to a folder of yours")
     return Finding(Verdict.OK, f"home {path}")
+
+
+def documents(folder: Path) -> Iterator[Finding]:
+    for file, error in damaged(folder):
+        remedy = "restore the file, or create the service again"
+        yield Finding(Verdict.FAIL, f'service "{file.parent.name}": {file} cannot be read ({error}); {remedy}')
 
 
 def runtime(path: Path) -> Finding:

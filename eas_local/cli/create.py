@@ -2,26 +2,27 @@
 
 Prints its endpoint and token. Ends with status 1 where the service fails, or does not run within the timeout; it then
 stays as it is, for a look at its log. Interrupting the wait leaves the service as well.
+
+With --related (blue-green) the file carries the name of a service that is there already: the new one gets that name with a
+random ending, and an endpoint of its own until eas-local release gives it a share of the other one's.
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
 from pathlib import Path
 
 from eas_local.cli import document
 from eas_local.cli.arguments import add_file, add_output, add_waiting
 from eas_local.cli.progress import Watch, announce
+from eas_local.cli.remarks import remarks
 from eas_local.cli.shell import Shell
 from eas_local.cli.tables import pairs
 from eas_local.client import Json, Look
-from eas_local.core.ledger import Level
 from eas_local.core.states import State
-
-_NO_NEWS = {Level.ENFORCED, Level.SIMULATED, Level.ACCEPTED}
 
 
 def arguments(parser: ArgumentParser) -> None:
     add_file(parser)
+    parser.add_argument("--related", "-r", action="store_true", help="beside the service of the same name (blue-green)")
     add_waiting(parser)
     add_output(parser)
 
@@ -30,7 +31,7 @@ def run(shell: Shell, args: Namespace) -> int:
     path = Path(args.file)
     text = document.read(path)
     client = shell.client()
-    created = client.create(text, document.base(path), lenient=args.lenient)
+    created = client.create(text, document.base(path), lenient=args.lenient, related=args.related)
     _tell(shell, created)
     if args.output == "text":
         # Parity: the two rows of `eascmd create` (eascmd command page).
@@ -44,19 +45,9 @@ def run(shell: Shell, args: Namespace) -> int:
 
 
 def _tell(shell: Shell, created: Json) -> None:
-    for line in _remarks(created):
+    for line in remarks(created):
         shell.say(line)
     announce(shell, created)
-
-
-def _remarks(created: Json) -> Iterable[str]:
-    yield from (f"[WARN] {warning}" for warning in created["Warnings"])
-    idle = [note["field"] for note in created["Notes"] if note["level"] == Level.ACCEPTED]
-    if idle:
-        yield f"[OK] Without effect here: {', '.join(idle)} (eas-local validate tells why)"
-    for note in created["Notes"]:
-        if note["level"] not in _NO_NEWS:
-            yield f"[WARN] {note['field']}: {note['level']}: {note['sentence']}"
 
 
 def _answer(shell: Shell, args: Namespace, document: Json, code: int) -> int:

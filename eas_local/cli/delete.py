@@ -3,13 +3,10 @@
 from argparse import ArgumentParser, Namespace
 
 from eas_local.cli.arguments import add_name, add_output, add_waiting
+from eas_local.cli.confirmation import agreed
 from eas_local.cli.progress import Watch, announce
 from eas_local.cli.shell import Shell
 from eas_local.client import ClientError
-from eas_local.core.errors import NotAllowed
-
-_YES = {"", "y", "yes"}
-# Parity: the prompt's [Y/n]; a bare Enter counts as yes (eas-semantics section 5).
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -22,7 +19,8 @@ def arguments(parser: ArgumentParser) -> None:
 def run(shell: Shell, args: Namespace) -> int:
     client = shell.client()
     service = client.describe(args.name)
-    if not args.yes and not _agreed(shell, args.name, service["Region"]):
+    question = f"Are you sure to delete the service [{args.name}] in [{service['Region']}]?"
+    if not args.yes and not agreed(shell, question, f'service "{args.name}" is deleted'):
         shell.complain(f'service "{args.name}" was not deleted')
         return 1
     answer = client.delete(args.name)
@@ -30,14 +28,6 @@ def run(shell: Shell, args: Namespace) -> int:
     if args.output == "json":
         shell.show_json(answer)
     return 0 if args.no_wait else _watch(Watch(shell, client, args.name, args.timeout))
-
-
-def _agreed(shell: Shell, name: str, region: str) -> bool:
-    if not shell.stdin.isatty():
-        raise NotAllowed(f'service "{name}" is deleted only after a yes, and there is no terminal to ask on; add --yes')
-    print(f"Are you sure to delete the service [{name}] in [{region}]? [Y/n] ", end="", file=shell.stderr, flush=True)
-    answer = shell.stdin.readline()
-    return answer.endswith("\n") and answer.strip().lower() in _YES
 
 
 def _watch(watch: Watch) -> int:

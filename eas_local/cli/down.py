@@ -23,6 +23,7 @@ _MADE = (
     "routes.json",
     ".routes.json.*",
     ".engine-*.json.*",
+    ".owner.*",
     "owner.*",
     "key.*",
     "lock",

@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 
+from eas_local.adapters import program_log
 from eas_local.adapters.settings import Settings
 from eas_local.cli.arguments import Usage
 from eas_local.cli.hints import did_you_mean
@@ -63,7 +64,7 @@ def _surprise(error: BaseException, settings: Settings) -> str:
     what = f"this is a mistake in eas-local ({type(error).__name__}: {error})"
     try:
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
+        with os.fdopen(program_log.opened(log), "a", encoding="utf-8") as file:
             traceback.print_exception(error, file=file)
     except OSError as unwritten:
         return f"{what}; its log cannot be written: {unwritten}"

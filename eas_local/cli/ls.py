@@ -1,6 +1,7 @@
 """List the services."""
 
 from argparse import ArgumentParser, Namespace
+from urllib.parse import urlsplit
 
 from eas_local.cli.arguments import add_output
 from eas_local.cli.shell import Shell
@@ -44,5 +45,5 @@ def _row(service: Json) -> tuple[str, ...]:
         moment(service["UpdateTime"]),
         service["Status"],
         str(service.get("Weight") or 0),
-        f"/api/predict/{service['ServiceName']}",
+        urlsplit(service["IntranetEndpoint"]).path,
     )

@@ -24,16 +24,32 @@ COMMANDS = (
     "desc",
     "w",
     "logs",
+    "events",
+    "diagnose",
     "stop",
     "start",
     "restart",
+    "modify",
+    "scale",
+    "version",
+    "plan",
+    "instance",
+    "label",
+    "lock",
+    "release",
     "delete",
     "doctor",
     "completion",
     "down",
 )
-# Parity: eascmd's long names of the same commands (eascmd command page).
-LONG_NAMES = {"list": "ls", "showworkers": "w"}
+# Parity: eascmd's other names of the same commands (eascmd command page; `update` in EasyRec's documents).
+OTHER_NAMES = {
+    "list": ["ls"],
+    "showworkers": ["w"],
+    "update": ["modify"],
+    "dw": ["instance", "delete"],
+    "deleteworkers": ["instance", "delete"],
+}
 
 _ABOUT = "Run Alibaba Cloud PAI-EAS service.json files on this machine."
 _MORE = "eas-local COMMAND --help tells more about each. The emulator is started by the first command that needs it."
@@ -62,7 +78,7 @@ def main(argv: Sequence[str], shell: Shell) -> int:
 
 def parse(argv: Sequence[str], args: Namespace) -> None:
     """Fill `args` from the command line. Raises Usage; shows help and version by leaving the program."""
-    words = [LONG_NAMES.get(argv[0], argv[0]), *argv[1:]] if argv else ["--help"]
+    words = [*OTHER_NAMES.get(argv[0], argv[:1]), *argv[1:]] if argv else ["--help"]
     if words[0].startswith("-"):
         parser(() if words == ["--version"] else COMMANDS).parse_args(words, args)
     elif words[0] in COMMANDS:

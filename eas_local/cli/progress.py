@@ -1,20 +1,20 @@
 """Watching a service until it is where somebody wanted it, told in eascmd's words on stderr.
 
-One line for each change. Where nothing has changed for a second and the goal is not reached, what it waits for is said.
+One line for each change. Where nothing has changed for half a second and the goal is not reached, it is said why: what is
+wrong and what to do now, or what it waits for. A goal that was missed is concluded with the whole of it.
 """
 
 from argparse import Namespace
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from eas_local.cli.logs import entry
+from eas_local.cli import diagnose
 from eas_local.cli.shell import Shell
 from eas_local.client import Client, ClientError, Json, Look
 from eas_local.core.states import State
 
-_QUIET = 1.0
+_QUIET = 0.5
 _PATIENCE = 30.0
-_LAST_LINES = 20
 _NO_EXPLANATION = "Service is "
 """How messages begin that only say the state in other words."""
 
@@ -29,7 +29,7 @@ _SENTENCES = {
 
 def line_of(look: Look) -> str:
     for state, sentence in _SENTENCES.items():
-        if look.state == state:
+        if look.state == state and not (state is State.RUNNING and look.pending):
             return f"[OK] {sentence}"
     return f"[OK] {look.state} [Total: {look.total}, Pending: {look.pending}, Running: {look.running}]"
 
@@ -51,25 +51,33 @@ class Watch:
     timeout: float
 
     def until(self, ends: Collection[State], after: int = -1) -> Look:
-        """The first look later than `after` that shows one of `ends`, or the one when the time was over."""
+        """The first look later than `after` that shows one of `ends` or a change that is paused, or the one when the time
+        was over."""
+        return self.wait(lambda look: look.state in ends or look.paused, after)
+
+    def wait(self, arrived: Callable[[Look], bool], after: int = -1) -> Look:
+        """The first look later than `after` that has arrived, or the one when the time was over."""
         try:
-            return self._until(ends, after)
+            return self._wait(arrived, after)
         except KeyboardInterrupt:
             self.shell.complain(
-                f'no longer watching; service "{self.name}" goes on by itself, eas-local desc {self.name} shows it'
+                f'no longer watching; service "{self.name}" goes on by itself, eas-local desc {self.name} shows it and '
+                f"eas-local diagnose {self.name} says why it is not ready"
             )
             raise
 
     def conclude(self, look: Look, goal: State) -> int:
         """The exit status; where the goal was missed, why."""
-        if look.state == goal:
-            return 0
+        return 0 if look.state == goal else self.fall_short(look)
+
+    def fall_short(self, look: Look) -> int:
+        """The exit status, after it was said what is missing and why."""
         self.shell.complain(f'service "{self.name}" {_shortfall(look, self.name)}')
-        for line in _last_lines(self.client, self.name):
+        for line in _conclusion(self.client, self.name):
             self.shell.say(line)
         return 1
 
-    def _until(self, ends: Collection[State], after: int) -> Look:
+    def _wait(self, arrived: Callable[[Look], bool], after: int) -> Look:
         teller = _Teller(self.shell)
         deadline = self.shell.clock.now() + self.timeout
         wait = _QUIET
@@ -77,24 +85,26 @@ class Watch:
             left = deadline - self.shell.clock.now()
             look = self.client.look(self.name, after, max(0.0, min(wait, left)))
             news = look.seq != after
-            arrived = look.state in ends
+            there = arrived(look)
             if news:
                 teller.tell(look)
-            elif not arrived:
-                teller.explain(look)
-            if (news and arrived) or left <= 0:
+            elif not there:
+                teller.explain(look, _causes(self.client, self.name))
+            if (news and there) or left <= 0:
                 return look
             after, wait = look.seq, _QUIET if news else _PATIENCE
 
 
 def changed(args: Namespace, watch: Watch, answer: Json, goal: State, after: int = -1) -> int:
-    """The rest of start, stop and restart: announce, watch, conclude."""
+    """The rest of a command that changes a service: announce, watch, conclude. Of looks later than `after` one that shows
+    it stopped ends the wait as well."""
     announce(watch.shell, answer)
     if args.output == "json":
         watch.shell.show_json(answer)
     if args.no_wait:
         return 0
-    return watch.conclude(watch.until({goal, State.FAILED}, after), goal)
+    ends = {goal, State.FAILED} if after < 0 else {goal, State.FAILED, State.STOPPED}
+    return watch.conclude(watch.until(ends, after), goal)
 
 
 @dataclass
@@ -110,24 +120,38 @@ class _Teller:
             self.line = line
             self.shell.say(line)
 
-    def explain(self, look: Look) -> None:
-        if not look.message.startswith(_NO_EXPLANATION) and look.message not in self.explained:
-            self.shell.say(f"     {look.message}")
-            if not self.explained:
-                self.shell.say("     (it goes on; Ctrl-C ends the wait and leaves the service)")
-            self.explained.add(look.message)
+    def explain(self, look: Look, causes: Sequence[str]) -> None:
+        waits = [] if look.message.startswith(_NO_EXPLANATION) else [look.message]
+        new = [sentence for sentence in causes or waits if sentence not in self.explained]
+        for sentence in new:
+            self.shell.say(f"     {sentence}")
+        if new and not self.explained:
+            self.shell.say("     (it goes on; Ctrl-C ends the wait and leaves the service)")
+        self.explained.update(new)
 
 
 def _shortfall(look: Look, name: str) -> str:
     if look.state == State.FAILED:
         return f"failed: {look.message}"
+    if look.paused:
+        return f"has not arrived where it should: {look.message}"
+    if look.state == State.STOPPED:
+        return f"was stopped meanwhile; eas-local start {name} starts it"
     return f"is still {look.state} and goes on: {look.message}; eas-local desc {name} tells more"
 
 
-def _last_lines(client: Client, name: str) -> list[str]:
-    """From the run that is on, or from the one before it where that has said nothing yet."""
+def _causes(client: Client, name: str) -> list[str]:
     try:
-        lines = list(client.logs(name, tail=_LAST_LINES)) or list(client.logs(name, previous=True, tail=_LAST_LINES))
+        return list(diagnose.causes(client.diagnosis(name)))
+    except ClientError:  # whether there is such a service is for the look to find out
+        return []
+
+
+def _conclusion(client: Client, name: str) -> list[str]:
+    """Causes, what to do, and the last lines of the first container that has some."""
+    try:
+        report = client.diagnosis(name)
     except ClientError as error:
-        return [f"its log cannot be read: {error}"]
-    return [entry(line) for line in lines[-_LAST_LINES:]]
+        return [f"it cannot be diagnosed: {error}"]
+    lines = next(filter(None, (list(diagnose.last_lines(container)) for container in report["Containers"])), [])
+    return [*(f"     {line}" for line in diagnose.causes(report)), *lines]

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from eas_local.adapters import program_log
 from eas_local.adapters.launch import Program, log_of, running
-from eas_local.adapters.settings import LONGEST_HOLD
+from eas_local.adapters.settings import LONGEST_HOLD, NAMED
 from eas_local.cli import down
 from eas_local.cli.arguments import add_output, held, seconds, workers
 from eas_local.cli.shell import Shell
@@ -17,7 +18,6 @@ from eas_local.client import Json
 from eas_local.core.errors import NotAllowed
 
 _LOOK_AGAIN = 0.2
-_SETTINGS = ("hold", "gateway_timeout", "gateway_workers")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,6 +34,12 @@ def arguments(parser: ArgumentParser) -> None:
         "--gateway-timeout", type=seconds, metavar="S", help="answer 504 where an instance takes longer than this"
     )
     parser.add_argument("--gateway-workers", type=workers, metavar="N", help="processes of the gateway (default 1)")
+    parser.add_argument(
+        "--parity-timing",
+        action="store_true",
+        default=None,
+        help="as in the cloud, an instance that leaves is there until its grace is over",
+    )
     add_output(parser)
 
 
@@ -50,7 +56,7 @@ def run(shell: Shell, args: Namespace) -> int:
 
 def _asked(shell: Shell, args: Namespace) -> Shell:
     """With the settings of the command line in place of the environment's."""
-    asked = {name: value for name in _SETTINGS if (value := getattr(args, name)) is not None}
+    asked = {name: value for name in NAMED if (value := getattr(args, name)) is not None}
     if asked and running(shell.settings):
         raise NotAllowed("the emulator runs already, by its own settings; for these: eas-local down, then eas-local up")
     return replace(shell, settings=replace(shell.settings, **asked))
@@ -76,10 +82,10 @@ def _stay(shell: Shell, log: Path, begin: int) -> int:
 
 def _lines(shell: Shell, log: Path, begin: int) -> Iterator[str]:
     """The daemon's log from there on, for as long as it runs."""
-    with log.open(encoding="utf-8", errors="replace") as file:
-        file.seek(begin)
-        rest = ""
-        while Program.DAEMON in running(shell.settings):
-            *lines, rest = (rest + file.read()).split("\n")
-            yield from lines
-            shell.clock.sleep(_LOOK_AGAIN)
+    rest = ""
+    for piece in program_log.written(log, begin):
+        *lines, rest = (rest + piece).split("\n")
+        yield from lines
+        if Program.DAEMON not in running(shell.settings):
+            return
+        shell.clock.sleep(_LOOK_AGAIN)

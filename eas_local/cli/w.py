@@ -43,11 +43,17 @@ def _row(instance: Json) -> tuple[str, ...]:
         instance.get("HostIP") or "",
         moment(instance.get("StartTime") or ""),
         str(instance.get("RestartCount") or 0),
-        instance["Status"],
+        _status(instance),
         f"[{instance['ReadyProcesses']}/{instance['TotalProcesses']}]",
         instance.get("Reason") or "",
         _last(instance.get("LastState") or []),
     )
+
+
+def _status(instance: Json) -> str:
+    """With what was asked of it: no requests reach an instance that is isolated or detached."""
+    asked = [word for word in ("Isolated", "Detached") if instance.get(word)]
+    return f"{instance['Status']} ({asked[0]})" if asked else str(instance["Status"])
 
 
 def _last(states: list[Json]) -> str:

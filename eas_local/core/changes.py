@@ -15,8 +15,13 @@ from eas_local.core.service import Service
 _FIRST_LIGHT = {Change.CREATE, Change.START}
 
 
-def updated(want: Desired, service: Service, text: str, now: float, *, new_version: bool) -> Desired:
-    """Labels, workspace and token belong to the service: a text that does not name them leaves them as they are."""
+def updated(
+    want: Desired, service: Service, text: str, now: float, *, new_version: bool, base: str | None = None
+) -> Desired:
+    """Labels, workspace and token belong to the service: a text that does not name them leaves them as they are.
+
+    `base`: the folder the text came from, None for that of the text before.
+    """
     number = max(want.latest, want.version) + 1 if new_version else want.version
     after = replace(
         want,
@@ -26,6 +31,7 @@ def updated(want: Desired, service: Service, text: str, now: float, *, new_versi
             workspace_id=service.workspace_id or want.service.workspace_id,
         ),
         text=text,
+        base=base or want.base,
         token=want.token if service.token is None else service.token,
         version=number,
         latest=max(want.latest, number),
@@ -49,6 +55,11 @@ def merged(text: str, change: str) -> str:
     return json.dumps(written if faithful else wanted, ensure_ascii=False)
 
 
+def renamed(text: str, name: str) -> str:
+    """The text as the document of another service."""
+    return merged(text, json.dumps({"metadata": {"name": name}}))
+
+
 def makes_version(change: str) -> bool:
     # Parity: an update with containers, a model or a processor in it makes a new version (eas-semantics 1).
     keys = aliases.normalise(document.parse(change).value).document
@@ -56,11 +67,11 @@ def makes_version(change: str) -> bool:
 
 
 def started(want: Desired, now: float) -> Desired:
-    return replace(want, goal=Goal.RUN, change=Change.START, settled=False, updated_at=now)
+    return replace(want, goal=Goal.RUN, change=Change.START, settled=False, updated_at=want.moment(now))
 
 
 def stopped(want: Desired, now: float) -> Desired:
-    return replace(want, goal=Goal.STOP, updated_at=now)
+    return replace(want, goal=Goal.STOP, updated_at=want.moment(now))
 
 
 def restarted(want: Desired, now: float) -> Desired:
@@ -68,7 +79,7 @@ def restarted(want: Desired, now: float) -> Desired:
 
 
 def deleted(want: Desired, now: float) -> Desired:
-    return replace(want, goal=Goal.DELETE, updated_at=now)
+    return replace(want, goal=Goal.DELETE, updated_at=want.moment(now))
 
 
 def locked(want: Desired, lock: Lock) -> Desired:
@@ -77,11 +88,11 @@ def locked(want: Desired, lock: Lock) -> Desired:
 
 def doomed(want: Desired, there: Collection[str], pods: Collection[str], fate: Fate | None, now: float) -> Desired:
     """With this fate for these instances, of all that are `there`."""
-    return replace(want, orders=want.orders.about(there).doomed(pods, fate), updated_at=now)
+    return replace(want, orders=want.orders.about(there).doomed(pods, fate), updated_at=want.moment(now))
 
 
 def softly_restarted(want: Desired, there: Collection[str], runs: Collection[SoftRestart], now: float) -> Desired:
-    return replace(want, orders=want.orders.about(there).restarted(runs), updated_at=now)
+    return replace(want, orders=want.orders.about(there).restarted(runs), updated_at=want.moment(now))
 
 
 def labelled(want: Desired, labels: Mapping[str, str]) -> Desired:
@@ -105,4 +116,4 @@ def _kind(before: Desired, after: Desired) -> Change:
 def _begin(want: Desired, change: Change, now: float) -> Desired:
     """A service that has not run yet is still in its first light, whatever is asked of it meanwhile."""
     in_first_light = not want.settled and want.change in _FIRST_LIGHT
-    return replace(want, change=want.change if in_first_light else change, settled=False, updated_at=now)
+    return replace(want, change=want.change if in_first_light else change, settled=False, updated_at=want.moment(now))

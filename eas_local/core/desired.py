@@ -36,6 +36,9 @@ class Lock(StrEnum):
     DANGEROUS = "dangerous"
     ALL = "all"
 
+    def refuses(self, *, dangerous: bool) -> bool:
+        return self is Lock.ALL or (self is Lock.DANGEROUS and dangerous)
+
 
 @dataclass(frozen=True, slots=True)
 class Desired:
@@ -67,8 +70,22 @@ class Desired:
         return self.service.name
 
     @property
+    def entry(self) -> str:
+        """The name of the endpoint that it answers: its own, or that of a service which it was made beside."""
+        return self.release.entry if self.release else self.name
+
+    @property
+    def generation(self) -> int:
+        """Of two services of one endpoint the newer one has the higher."""
+        return self.release.generation if self.release else 0
+
+    @property
     def replicas(self) -> int:
         return self.service.replicas if self.goal is Goal.RUN else 0
+
+    def moment(self, now: float) -> float:
+        """The time of a wish that follows this one: a later one, even where the clock has been set back meanwhile."""
+        return max(now, self.updated_at + 0.001)
 
     @property
     def fingerprint(self) -> str:

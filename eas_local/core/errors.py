@@ -7,6 +7,7 @@
     │   ├── NotFound            no such service, instance or version
     │   ├── NameInUse           create of a name that exists
     │   ├── WrongState          the service is being deleted, or is stopped
+    │   ├── Locked              the service's safety lock refuses it
     │   ├── NotAllowed          the request may not do this over this door
     │   ├── SourceMissing       a mount's local folder is not there, or leaves its root
     │   ├── StartRefused        the engine will never start this container (no such program, wrong architecture)
@@ -16,7 +17,8 @@
         ├── ImageUnavailable    an image is neither here nor pullable
         ├── RequirementsFailed  pip could not install what the file asks for
         ├── NoRoom              too few GPUs free
-        ├── DiskFull            no space left, ours or the engine's
+        ├── Unwritable          a file of ours cannot be written
+        │   └── DiskFull            no space left, ours or the engine's
         ├── AddressTaken        another program listens where we want to
         └── StillThere          something did not end in time
 
@@ -81,6 +83,10 @@ class WrongState(Permanent):
     reason = "WrongState"
 
 
+class Locked(Permanent):
+    reason = "Locked"
+
+
 class NotAllowed(Permanent):
     reason = "NotAllowed"
 
@@ -114,7 +120,11 @@ class NoRoom(Temporary):
     reason = "Unschedulable"
 
 
-class DiskFull(Temporary):
+class Unwritable(Temporary):
+    reason = "Unwritable"
+
+
+class DiskFull(Unwritable):
     reason = "DiskFull"
 
 

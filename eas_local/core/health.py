@@ -1,7 +1,7 @@
 """What the probes of one container say together, and in which words.
 
 Startup holds back the others. A container without a readiness check of its own is ready when its port takes
-connections. `exec` checks need the engine and are not run inside the pod.
+connections.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from eas_local.core.listeners import Listener, reachable
 from eas_local.core.probe import ProbeState, Verdict
-from eas_local.core.service import Check, CheckKind, Exec, TcpSocket
-from eas_local.core.wire import Target
+from eas_local.core.service import Check, CheckKind, TcpSocket
+from eas_local.core.wire import ProbeReport, Target
 
 States = Mapping[CheckKind, ProbeState]
 
@@ -28,18 +28,18 @@ class Health:
 
 
 def checks_of(target: Target) -> dict[CheckKind, Check]:
-    """The checks to run from inside the pod, at most one of each kind, with the default readiness where there is a port.
+    """The checks to run, at most one of each kind, with the default readiness where there is a port.
 
     # Parity: without a readiness check the platform looks whether the port takes connections (eas-semantics 4).
     """
-    checks = {check.kind: check for check in target.checks if not isinstance(check.method, Exec)}
+    checks = {check.kind: check for check in target.checks}
     if target.port is not None and has_default_readiness(target):
         checks[CheckKind.READINESS] = Check(CheckKind.READINESS, TcpSocket(target.port))
     return checks
 
 
 def has_default_readiness(target: Target) -> bool:
-    return not any(c.kind is CheckKind.READINESS and not isinstance(c.method, Exec) for c in target.checks)
+    return not any(check.kind is CheckKind.READINESS for check in target.checks)
 
 
 def held_back(kind: CheckKind, states: States) -> bool:
@@ -50,6 +50,15 @@ def held_back(kind: CheckKind, states: States) -> bool:
 
 def health(target: Target, states: States, listeners: Collection[Listener], own_address: str) -> Health:
     return Health(_failing(states), _unready(target, states, listeners, own_address))
+
+
+def reports(target: Target, states: States) -> tuple[ProbeReport, ...]:
+    """What each probe has seen, for somebody who wants to know why."""
+    kinds = (kind for kind in CheckKind if kind in states)
+    return tuple(
+        ProbeReport(target.name, kind, states[kind].verdict, states[kind].history, states[kind].failure)
+        for kind in kinds
+    )
 
 
 def _failing(states: States) -> str:

@@ -47,6 +47,8 @@ class Run:
     """How the run before this one ended."""
     streak: int = 0
     """How many runs in a row had ended when this one was started."""
+    joined: float = 0
+    """When the sandbox that it joined had been started; 0 where nobody noted that."""
 
     @property
     def ended(self) -> LastState:
@@ -93,6 +95,8 @@ class Instance:
     runs: tuple[Run, ...] = ()
     gpus: tuple[str, ...] = ()
     link: SidecarState | None = None
+    estranged: bool = False
+    """Its sidecar refuses us, for it was made with another key than this home has now."""
 
     def current(self, container: str) -> Run | None:
         """The latest run of a container."""
@@ -114,7 +118,8 @@ class Instance:
 
     def serves(self, run: Run) -> bool:
         """Runs, and in the sandbox's present namespace: a container joined to an earlier one looks up but is unreachable."""
-        return run.state is RunState.RUNNING and run.started_at >= self.sandbox.started_at
+        joined = run.joined == self.sandbox.started_at if run.joined else run.started_at >= self.sandbox.started_at
+        return run.state is RunState.RUNNING and joined
 
     @property
     def silent_from(self) -> float:
@@ -136,5 +141,5 @@ class Instance:
     def restarts(self) -> int:
         return sum(run.attempt for run in self.currents)
 
-    def with_link(self, link: SidecarState | None) -> "Instance":
-        return replace(self, link=link)
+    def with_link(self, link: SidecarState | None, *, estranged: bool = False) -> "Instance":
+        return replace(self, link=link, estranged=estranged)

@@ -41,7 +41,9 @@ ANSWERS = "test_a_service_answers_under_its_predict_path"
 RUNS = "test_a_command_runs_without_a_shell_and_a_script_with_one"
 ENVIRONMENT = "test_the_environment_of_the_file_reaches_the_container"
 REQUIREMENTS = "test_requirements_are_installed_before_the_start_and_again_without_network"
-PROBES = "test_probes_open_the_gate_and_restart_what_hangs"
+LIVENESS = "test_a_liveness_probe_that_fails_restarts_the_container_and_says_why"
+READINESS = "test_a_readiness_probe_shuts_and_opens_the_gate_without_a_restart"
+STARTUP = "test_a_startup_probe_that_never_passes_restarts_the_container_and_holds_back_the_others"
 SPREAD = "test_requests_are_spread_over_all_instances"
 RESOURCES = "test_cpu_memory_and_shared_memory_are_limited"
 GPUS = "test_gpus_are_particular_devices_and_never_given_twice"
@@ -62,7 +64,6 @@ def _whole_gpus(_: Any, document: dict[str, Any]) -> bool:
 
 WITH_CONTAINERS = Case("beside `containers`", lambda _, document: bool(document.get("containers")))
 WHOLE_GPUS = Case("`metadata.gpu` is 1 or more", _whole_gpus)
-EXEC = Case("with `exec`", lambda value, _: isinstance(value, dict) and "exec" in value)
 STANDARD = Case("`Standard`", lambda value, _: value == "Standard")
 ROOT_PATH = Case("`/`", lambda value, _: value == "/")
 
@@ -70,6 +71,7 @@ _E, _A, _R = Level.ENFORCED, Level.ACCEPTED, Level.REFUSED
 _NO_PROCESSORS = "processors are not built yet; deploy an image with containers instead"
 _CONTAINERS_SERVE = "the containers serve; no processor is loaded beside them"
 _ONLY_PROCESSORS = "only processors read it, and these are not built yet"
+_METHODS = "http_get and tcp_socket against the instance's own address, exec inside the container"
 _ONE_MACHINE = "there is one machine here, and no choice of others"
 
 ROWS = (
@@ -97,14 +99,9 @@ ROWS = (
     Row("containers[].port", _E, "where requests go; the first container is the public one", ANSWERS),
     Row("containers[].env", _E, "set in the container, over the platform's own variables", ENVIRONMENT),
     Row("containers[].prepare", _E, "installed by the image's own Python before the start, and cached", REQUIREMENTS),
-    *(
-        row
-        for check in ("liveness_check", "readiness_check", "startup_check")
-        for row in (
-            Row(f"containers[].{check}", _R, "exec probes are not built yet; use http_get or tcp_socket", case=EXEC),
-            Row(f"containers[].{check}", _E, "asked by the sidecar, against the instance's own address", PROBES),
-        )
-    ),
+    Row("containers[].liveness_check", _E, f"a container that fails it is started again; {_METHODS}", LIVENESS),
+    Row("containers[].readiness_check", _E, f"no requests while it fails; {_METHODS}", READINESS),
+    Row("containers[].startup_check", _E, f"the others wait for it; {_METHODS}", STARTUP),
     Row("containers[].resources", _A, "resources are an instance's: metadata.cpu, metadata.memory and metadata.gpu"),
     Row("dockerAuth", _E, "given to the registry when an image is pulled", REGISTRY),
     # Resources

@@ -20,6 +20,11 @@ def place_name(service: str, fingerprint: str, ordinal: int) -> str:
     return _shaped(service, fingerprint, f"{ordinal:05d}")
 
 
+def masked(name: str) -> str:
+    """The name of an instance with its random end left open."""
+    return f"{name[:-5]}*****"
+
+
 def _shaped(service: str, fingerprint: str, suffix: str) -> str:
     tail = f"-{fingerprint}-{suffix}"
     return dns_label(service)[: HOSTNAME_LIMIT - len(tail)].rstrip("-") + tail

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from eas_local.core import render, restart
+from eas_local.core import places, render, restart
 from eas_local.core.desired import Desired, Goal
-from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.instance import SILENCE, Instance, Run, RunState
 from eas_local.core.orders import Fate
 from eas_local.core.pace import Pace
 from eas_local.core.service import CheckKind
@@ -28,6 +28,8 @@ from eas_local.core.steps import (
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT
 
 RESERVED = (TRAFFIC_PORT, CONTROL_PORT)
+_SKEW = 60.0
+"""Seconds; what happens while a look is under way is later than it, but never by this much unless the clock was set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Plan:
 
 def plan(want: Desired, have: Sequence[Instance], now: float, pace: Pace = Pace()) -> Plan:
     """The steps due at `now`, and when to look again."""
+    have = places.seated(want, have)
     leaving = dict(unwanted(want, have))
     staying = [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
     steps = (
-        *farewells(want, have, leaving, pace),
+        *farewells(want, have, leaving, now, pace),
         *missing(want, staying),
         *(step for instance in staying for step in repairs(want, instance, now, pace)),
     )
@@ -60,16 +63,17 @@ def plan(want: Desired, have: Sequence[Instance], now: float, pace: Pace = Pace(
 
 
 def unwanted(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
-    """The instances that must go, each with its cause. One that drains never comes back."""
+    """The instances that must go, each with its cause. One that drains never comes back, nor does one whose removal has
+    begun with its sandbox."""
     yield from ((i.name, "draining") for i in have if i.draining)
-    there = [i for i in have if not i.draining]
+    yield from ((i.name, "its sidecar refuses the key of this home") for i in have if i.estranged and not i.draining)
+    yield from ((i.name, "its sandbox is gone") for i in have if not i.sandbox.id)
+    there = [i for i in have if not i.draining and not i.estranged and i.sandbox.id]
     yield from _ordered_away(want, there)
     managed = [i for i in there if want.orders.fate(i.name) in {None, Fate.ISOLATED}]
     current = [i for i in managed if i.fingerprint == want.fingerprint]
     outdated = [i for i in managed if i.fingerprint != want.fingerprint]
-    for instance in managed:
-        if instance.ordinal >= want.replicas:
-            yield instance.name, _goodbye(want)
+    yield from _beyond(want, managed)
     yield from _doubles(want, current)
     yield from _replaced(want, current, outdated)
 
@@ -82,6 +86,15 @@ def _ordered_away(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str
             yield instance.name, "its deletion was asked for"
         elif fate is Fate.DETACHED and want.goal is not Goal.RUN:
             yield instance.name, _goodbye(want)
+
+
+def _beyond(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
+    """Those beyond the last place. Of the ready ones as many stay as the places still lack."""
+    ready = {i.ordinal for i in have if i.ready and i.ordinal < want.replicas}
+    lacking = want.replicas - want.service.rolling.max_unavailable.of(want.replicas) - len(ready)
+    beyond = sorted((i for i in have if i.ordinal >= want.replicas), key=lambda i: i.ordinal)
+    staying = [i for i in beyond if i.ready][: max(lacking, 0)]
+    yield from ((i.name, _goodbye(want)) for i in beyond if i not in staying)
 
 
 def _goodbye(want: Desired) -> str:
@@ -135,8 +148,11 @@ def _let_go(want: Desired, old: Sequence[Instance], spare: int) -> Iterator[tupl
         yield instance.name, f"max_unavailable lets revision {want.fingerprint} take its place"
 
 
-def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str], pace: Pace) -> Iterator[Step]:
-    """Drain first; remove when nothing is in flight or the grace has ended."""
+def farewells(
+    want: Desired, have: Sequence[Instance], leaving: dict[str, str], now: float, pace: Pace
+) -> Iterator[Step]:
+    """Drain first; remove when nothing is in flight or the grace has ended, which begins anew where the clock was set
+    back behind its beginning."""
     for instance in have:
         cause = leaving.get(instance.name)
         if cause is None:
@@ -144,7 +160,7 @@ def farewells(want: Desired, have: Sequence[Instance], leaving: dict[str, str], 
         link = instance.link
         if link is None or not instance.sandbox.running:
             yield RemovePod(instance.name, cause)
-        elif not link.draining:
+        elif not link.draining or link.draining_since > now + _SKEW:
             yield Drain(instance.name, cause)
         elif link.in_flight + link.waiting == 0 and not pace.full_grace:
             yield RemovePod(instance.name, "drained")
@@ -168,35 +184,49 @@ def missing(want: Desired, staying: Sequence[Instance]) -> Iterator[Step]:
 
 
 def repairs(want: Desired, instance: Instance, now: float, pace: Pace) -> Iterator[Step]:
-    """What an instance of the present revision lacks."""
-    if instance.fingerprint != want.fingerprint:
-        return
+    """What an instance lacks. One of an earlier revision stays as it was made, for as long as it serves."""
+    outdated = instance.fingerprint != want.fingerprint
     if not instance.sandbox.running:
-        yield ReviveSandbox(instance.name, "its sandbox has ended")
+        if instance.sandbox.id or not outdated:
+            yield _revival(instance, now)
         return
-    for container in want.service.containers:
-        if container.port in RESERVED and instance.link is None:
-            continue  # the sidecar must have them first, so that it is the container that fails to listen
-        yield from _next_run(want, instance, container.name, now, pace)
-        yield from _earlier_runs(instance, container.name)
-    if instance.link and instance.link.config_digest != render.sidecar_config(want, instance).digest:
+    for container in [run.container for run in instance.currents] if outdated else _startable(want, instance):
+        yield from _next_run(want, instance, container, now, pace)
+        yield from _earlier_runs(instance, container)
+    if instance.link and not (render.is_watched(instance) if outdated else render.is_told(want, instance)):
         yield Configure(instance.name, "token, limits or a run have changed")
+
+
+def _revival(instance: Instance, now: float) -> ReviveSandbox:
+    """One that was never started is most likely being started right now by whoever created it."""
+    if instance.sandbox.id and not instance.sandbox.started_at and instance.created_at <= now:
+        return ReviveSandbox(instance.name, "created, not started yet", at=instance.created_at + SILENCE)
+    return ReviveSandbox(instance.name, "its sandbox has ended")
+
+
+def _startable(want: Desired, instance: Instance) -> Iterator[str]:
+    """One that wants a port of the sidecar's waits until that has it, so that it is the container that fails to listen."""
+    for container in want.service.containers:
+        if container.port not in RESERVED or instance.link is not None:
+            yield container.name
 
 
 def _next_run(want: Desired, instance: Instance, container: str, now: float, pace: Pace) -> Iterator[Step]:
     run = instance.current(container)
+    as_made = instance.fingerprint != want.fingerprint
     if run is None:
         yield StartRun(instance.name, container, 0, "not started yet")
     elif run.state is RunState.CREATED:
-        yield StartRun(instance.name, container, run.attempt, "created, not started yet")
+        yield StartRun(instance.name, container, run.attempt, "created, not started yet", as_made=as_made)
     elif run.state is RunState.EXITED:
         yield from _restart(want, instance, run, now, pace)
     elif not instance.serves(run):
-        yield StartRun(instance.name, container, run.attempt + 1, "its sandbox was started anew")
+        yield StartRun(instance.name, container, run.attempt + 1, "its sandbox was started anew", as_made=as_made)
     elif want.orders.ends(instance.name, run):
         yield KillRun(instance.name, container, run.id, _SOFT_RESTART)
     elif reason := _failing(instance, run):
-        yield KillRun(instance.name, container, run.id, reason, at=_judged_at(want, run))
+        at = _judged_at(want, run) if run.started_at <= now + _SKEW else now
+        yield KillRun(instance.name, container, run.id, reason, at=at)
 
 
 _SOFT_RESTART = "a soft restart was asked for"
@@ -204,12 +234,15 @@ _SOFT_RESTART = "a soft restart was asked for"
 
 def _restart(want: Desired, instance: Instance, run: Run, now: float, pace: Pace) -> Iterator[StartRun]:
     """After the back-off; at once where somebody asked for it, and where the clock was set back behind its end."""
+    cause, due = f"exited with code {run.exit_code}", now
     if want.orders.ends(instance.name, run):
-        yield StartRun(instance.name, run.container, run.attempt + 1, _SOFT_RESTART)
-    elif not want.service.crash_block:
-        wait = restart.delay(restart.streak_after(run), pace.restart_factor)
-        due = run.finished_at + wait if run.finished_at <= now else now
-        yield StartRun(instance.name, run.container, run.attempt + 1, f"exited with code {run.exit_code}", at=due)
+        cause = _SOFT_RESTART
+    elif want.service.crash_block:
+        return
+    elif run.finished_at <= now:
+        due = run.finished_at + restart.delay(restart.streak_after(run), pace.restart_factor)
+    as_made = instance.fingerprint != want.fingerprint
+    yield StartRun(instance.name, run.container, run.attempt + 1, cause, at=due, as_made=as_made)
 
 
 def _failing(instance: Instance, run: Run) -> str | None:
@@ -228,7 +261,7 @@ def _earlier_runs(instance: Instance, container: str) -> Iterator[StoreRun]:
 
 def _judged_at(want: Desired, run: Run) -> float:
     """When a probe can have failed often enough: an earlier verdict is about the time before the run began."""
-    checks = next(item.checks for item in want.service.containers if item.name == run.container)
+    checks = (check for item in want.service.containers if item.name == run.container for check in item.checks)
     judges = (check for check in checks if check.kind is not CheckKind.READINESS)
     return run.started_at + min(
         (check.initial_delay + check.period * (check.failure_threshold - 1) for check in judges), default=0

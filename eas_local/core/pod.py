@@ -67,3 +67,5 @@ class ContainerSpec:
     gpus: tuple[str, ...] = ()
     last: LastState | None = None
     streak: int = 0
+    joined: float = 0
+    """When the sandbox that it joins was started."""

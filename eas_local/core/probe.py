@@ -11,12 +11,17 @@ from math import ceil
 
 from eas_local.core.service import Check
 
+HISTORY = 20
+"""Outcomes that are remembered of one probe."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one check: `failure` says why it failed, empty where it went well."""
+    """Of one check: `failure` says why it failed, empty where it went well. It waited so many seconds for somebody to
+    run it."""
 
     failure: str = ""
+    waited: float = 0
 
     @property
     def ok(self) -> bool:
@@ -31,12 +36,14 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProbeState:
-    """`run` outcomes of the same kind have come in a row, `last` the latest of them."""
+    """`run` outcomes of the same kind have come in a row, `last` the latest of them. `history` has one mark for each of
+    the latest outcomes, oldest first: + for one that went well, - for one that failed."""
 
     next_at: float
     verdict: Verdict = Verdict.UNKNOWN
     last: Outcome | None = None
     run: int = 0
+    history: str = ""
 
     @property
     def failure(self) -> str:
@@ -56,12 +63,17 @@ def count(check: Check, state: ProbeState, outcome: Outcome) -> ProbeState:
         verdict = Verdict.FAILING
     else:
         verdict = state.verdict
-    return replace(state, verdict=verdict, last=outcome, run=run)
+    history = state.history + ("+" if outcome.ok else "-")
+    return replace(state, verdict=verdict, last=outcome, run=run, history=history[-HISTORY:])
 
 
 def step(check: Check, state: ProbeState, outcome: Outcome, now: float) -> ProbeState:
-    """Count it, and go on to the next point of the grid that is not past."""
-    periods = max(1, ceil((now - state.next_at) / check.period))
+    """Count it, and go on to the next point of the grid that is not past; `now` is when it was asked for.
+
+    After one that nobody ran for a period or longer, that point is a whole period away: no two are run in quick succession.
+    """
+    resumed = now if outcome.waited < check.period else now + outcome.waited + check.period
+    periods = max(1, ceil((resumed - state.next_at) / check.period))
     return replace(count(check, state, outcome), next_at=state.next_at + periods * check.period)
 
 

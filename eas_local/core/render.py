@@ -1,14 +1,14 @@
 """From what is wanted to the settings of a pod's containers and of its sidecar."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 
 from eas_local.core import restart
 from eas_local.core.desired import Desired
-from eas_local.core.instance import Instance
+from eas_local.core.instance import Instance, RunState
 from eas_local.core.pod import Bind, ContainerSpec, PodIdentity, SandboxSpec, Scratch
 from eas_local.core.service import Container, EmptyDir, Resources, Service
-from eas_local.core.wire import SidecarConfig, Target
+from eas_local.core.wire import NOT_STARTED, SidecarConfig, Target
 
 NAMESPACE = "eas-local"
 REQUIREMENTS = "/eas/requirements"
@@ -29,21 +29,56 @@ class Prepared:
 
 
 def sidecar_config(want: Desired, instance: Instance | None = None, pod: str = "", secret: str = "") -> SidecarConfig:
-    """What a pod's sidecar must enforce; before the instance exists, with every container at its first run."""
-    attempts = {run.container: run.attempt for run in instance.currents} if instance else {}
+    """What a pod's sidecar must enforce; without an instance, what it is told before there is one."""
+    begun = _begun(instance) if instance else {}
     targets = tuple(
-        Target(container.name, attempts.get(container.name, 0), container.port, container.checks)
-        for container in want.service.containers
+        Target(item.name, begun.get(item.name, _first(item)), item.port, item.checks)
+        for item in want.service.containers
     )
     return SidecarConfig(
         pod=instance.name if instance else pod,
         service=want.name,
         secret=secret,
         targets=targets,
-        tokens=(want.token,) if want.token else (),
+        tokens=tokens(want),
         limits=want.service.limits,
         n=instance.link.config_n + 1 if instance and instance.link else 1,
-    )
+    ).digested()
+
+
+def _begun(instance: Instance) -> dict[str, int]:
+    """The latest run of each container that has been started."""
+    runs = sorted(instance.runs, key=lambda run: run.attempt)
+    return {run.container: run.attempt for run in runs if run.state is not RunState.CREATED}
+
+
+def _first(container: Container) -> int:
+    """What the sidecar watches before a container has been started. A default readiness may look from the beginning;
+    checks of the file wait until there is a run, so that none fails for a container that is not there yet."""
+    return NOT_STARTED if container.checks else 0
+
+
+def tokens(want: Desired) -> tuple[str, ...]:
+    """Its own, and the one that callers of the endpoint know which it may come to share; none where either is open."""
+    known = (want.token, want.release.token) if want.release else (want.token,)
+    return tuple(dict.fromkeys(known)) if all(known) else ()
+
+
+def is_told(want: Desired, instance: Instance) -> bool:
+    """Whether the configuration in force in an instance's sidecar is the one that is wanted."""
+    return instance.link is not None and instance.link.config_digest == sidecar_config(want, instance).digest
+
+
+def is_watched(instance: Instance) -> bool:
+    """Whether an instance's sidecar watches the very runs that have begun."""
+    return instance.link is not None and _begun(instance).items() <= dict(instance.link.attempts).items()
+
+
+def watching(known: SidecarConfig, instance: Instance) -> SidecarConfig:
+    """A configuration as it was, for the runs that there are now."""
+    begun = _begun(instance)
+    targets = tuple(replace(target, attempt=begun.get(target.name, target.attempt)) for target in known.targets)
+    return replace(known, targets=targets, n=known.n + 1).digested()
 
 
 def sandbox(want: Desired, identity: PodIdentity, image: str, config: SidecarConfig) -> SandboxSpec:
@@ -77,6 +112,7 @@ def container(want: Desired, instance: Instance, name: str, attempt: int, prepar
         gpus=instance.gpus,
         last=before.ended if before and before.attempt < attempt else None,
         streak=restart.streak_after(before) if before and before.attempt < attempt else 0,
+        joined=instance.sandbox.started_at,
     )
 
 

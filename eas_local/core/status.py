@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eas_local.core import places, render
 from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.orders import Fate
@@ -12,7 +13,8 @@ from eas_local.core.states import State
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """`total`, `running` and `pending` count instances; running ones are ready."""
+    """`total`, `running` and `pending` count instances; running ones are ready. `paused`: the change that is under way
+    gets no further by itself, as far as can be told."""
 
     state: State
     reason: str
@@ -20,6 +22,7 @@ class ServiceStatus:
     total: int = 0
     running: int = 0
     pending: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def of(
 ) -> ServiceStatus:
     """The state of a service, from what is wanted and what is there. `busy`: something is still being done to it;
     `doing`: what of that takes long."""
-    have = [i for i in have if want.orders.fate(i.name) is not Fate.DETACHED]
-    ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint]
+    have = [i for i in places.seated(want, have) if want.orders.fate(i.name) is not Fate.DETACHED]
+    ready = [i for i in have if i.ready and i.fingerprint == want.fingerprint and not _is_ordered_to_end(want, i)]
     running, total = min(len(ready), want.replicas), want.replicas
     if want.goal is Goal.STOP:
         state, reason, message = _stopping(ended=not have and not busy)
@@ -86,7 +89,8 @@ def of(
         state, reason, message = _verdict(want, have, ready, trouble, now)
     if doing and trouble is None and state in _UNDER_WAY:
         message = doing
-    return ServiceStatus(state, reason, message, total, running, max(total - running, 0))
+    paused = state in _IN_CHANGE and _stuck(want, have, trouble)
+    return ServiceStatus(state, reason, message, total, running, max(total - running, 0), paused)
 
 
 def ended(have: Sequence[Instance]) -> Instance | None:
@@ -104,7 +108,7 @@ def _verdict(
 ) -> tuple[State, str, str]:
     if want.goal is Goal.DELETE:
         return State.DELETING, "DELETING", "Service is terminating"
-    if len(ready) >= want.replicas and (want.settled or not _others(want, have)):
+    if len(ready) >= want.replicas and (want.settled or (not _others(want, have) and _told(want, ready))):
         return (
             State.RUNNING,
             "RUNNING",
@@ -115,6 +119,7 @@ def _verdict(
     return _changing(want, have, trouble, now)
 
 
+_IN_CHANGE = {State.UPDATING, State.SCALING, State.HOT_UPDATE}
 _UNDER_WAY = {State.CREATING, State.STARTING, State.WAITING, State.UPDATING, State.SCALING}
 _FIRST_LIGHT = {Change.CREATE: State.CREATING, Change.START: State.STARTING}
 _CHANGING = {Change.SCALE: State.SCALING, Change.HOT_UPDATE: State.HOT_UPDATE}
@@ -162,13 +167,30 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
 _PAUSED = "The update is paused; instances of the revision before go on serving."
 
 
+def _stuck(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
+    """A newcomer fails, or cannot be made before somebody acts."""
+    return crashed(_present(want, have)) is not None or (trouble is not None and trouble.permanent)
+
+
 def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
     return any(i.ready and i.fingerprint != want.fingerprint for i in have)
 
 
 def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    """Those of the present revision that stay: what ails an old one is over soon."""
-    return [i for i in have if i.fingerprint == want.fingerprint and not i.draining]
+    """Those of the present revision that stay: what ails one that goes is over soon."""
+    here = [i for i in have if i.fingerprint == want.fingerprint and i.ordinal < want.replicas and not i.draining]
+    return [i for i in here if want.orders.fate(i.name) is not Fate.DELETED]
+
+
+def _is_ordered_to_end(want: Desired, instance: Instance) -> bool:
+    """It will serve no more, or not before a container of it has begun anew."""
+    runs = instance.currents
+    return want.orders.fate(instance.name) is Fate.DELETED or any(want.orders.ends(instance.name, run) for run in runs)
+
+
+def _told(want: Desired, ready: Sequence[Instance]) -> bool:
+    """Every sidecar has what is wanted now."""
+    return all(render.is_told(want, instance) for instance in ready)
 
 
 def _others(want: Desired, have: Sequence[Instance]) -> bool:

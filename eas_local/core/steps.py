@@ -38,12 +38,15 @@ class ReviveSandbox(_Text):
 
 @dataclass(frozen=True, slots=True)
 class StartRun(_Text):
+    """`as_made`: with the settings of the run before it, because its instance is of an earlier revision."""
+
     act = "start {0.container} of {0.pod}"
     pod: str
     container: str
     attempt: int
     cause: str
     at: float = 0
+    as_made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

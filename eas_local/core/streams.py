@@ -1,4 +1,4 @@
-"""What an engine tells as it happens: changes of containers, and lines they write."""
+"""What an engine tells as it happens: changes of containers, and lines they write; and which runs such lines are of."""
 
 from dataclasses import dataclass
 
@@ -18,3 +18,12 @@ class LogLine:
 
     at: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeptRun:
+    """One run of one container, by names that outlive the container itself."""
+
+    pod: str
+    container: str
+    attempt: int

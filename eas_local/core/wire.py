@@ -1,8 +1,8 @@
 """What daemon and sidecar say to each other: one value each way, as JSON.
 
 `PUT /v1/config` carries a `SidecarConfig`: idempotent, an older `n` is refused. `GET /v1/state?after=<version>` answers with
-a `SidecarState` as soon as its version differs. Read tolerantly (unknown keys are dropped, missing ones take the default):
-daemon and sidecar may be one release apart.
+a `SidecarState` as soon as its version differs. `POST /v1/reports` carries the report on one of the state's errands. Read
+tolerantly (unknown keys are dropped, missing ones take the default): daemon and sidecar may be one release apart.
 """
 
 import json
@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from hashlib import sha256
 from typing import Any
 
+from eas_local.core.errands import Errand
 from eas_local.core.log_format import LogFormat
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
 
@@ -19,21 +20,30 @@ CONTROL_PORT = 9090
 # Parity: 8080 and 9090 belong to the engine inside the instance (JSON deployment document; health-check document).
 
 
+NOT_STARTED = -1
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One container as the sidecar watches it. A new `attempt` begins its probes anew."""
+    """One container as the sidecar watches it. A new `attempt` begins its probes anew; before the first has begun none
+    of its own checks can fail."""
 
     name: str
     attempt: int = 0
     port: int | None = None
     checks: tuple[Check, ...] = ()
 
+    @property
+    def started(self) -> bool:
+        return self.attempt != NOT_STARTED
+
 
 @dataclass(frozen=True, slots=True)
 class SidecarConfig:
     """Everything a sidecar needs. `targets[0]` is the public container. `tokens` empty: open to everybody.
 
-    `secret` guards the control port. `since` is when draining began, in seconds since the epoch, 0 while serving.
+    `secret` guards the control port. `draining_since` is in seconds since the epoch, 0 while serving. `digest` is the
+    daemon's alone: the sidecar says it back, so that both need not understand the same fields.
     """
 
     pod: str
@@ -45,12 +55,14 @@ class SidecarConfig:
     draining_since: float = 0
     log_format: LogFormat = LogFormat.TEXT
     n: int = 1
+    digest: str = ""
     protocol: int = PROTOCOL
 
-    @property
-    def digest(self) -> str:
-        """Equal for configurations that ask for the same of the service; number, secret and log take no part."""
-        return sha256(replace(self, n=0, secret="", log_format=LogFormat.TEXT).to_json().encode()).hexdigest()[:16]
+    def digested(self) -> "SidecarConfig":
+        """With a digest, equal for those that ask for the same of the service; number, secret, log and draining take no
+        part."""
+        asked = replace(self, n=0, secret="", log_format=LogFormat.TEXT, draining_since=0, digest="")
+        return replace(self, digest=sha256(asked.to_json().encode()).hexdigest()[:16])
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "targets": [_target_to_dict(target) for target in self.targets]})
@@ -73,12 +85,25 @@ class SidecarConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeReport:
+    """One probe of a container's present run. `history` has a mark for each of its latest outcomes, oldest first, + or -;
+    `failure` says why the last of them failed."""
+
+    container: str
+    kind: CheckKind
+    verdict: str
+    history: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
 class SidecarState:
-    """What a sidecar knows. `version` is opaque: it differs whenever anything below it does, in-flight counts excepted.
+    """What a sidecar knows. `version` is opaque: it differs whenever `news` does.
 
     `config_n` and `config_digest` name the configuration in force. `ready`: the gate is open. `attempts`: which run of each container the verdicts are about.
     `failing`: container name to the sentence of the liveness or startup probe that asks for a restart.
     `unready`: container name to what its readiness waits for. `listeners`: addresses that processes of the pod listen on.
+    `errands`: commands it needs to have run.
     """
 
     pod: str
@@ -94,7 +119,16 @@ class SidecarState:
     in_flight: int = 0
     waiting: int = 0
     listeners: tuple[tuple[str, int], ...] = ()
+    probes: tuple[ProbeReport, ...] = ()
+    errands: tuple[Errand, ...] = ()
     protocol: int = PROTOCOL
+
+    @property
+    def news(self) -> tuple[object, ...]:
+        """What is worth telling: counts alone are not, the end of draining is; a longer history alone is not."""
+        drained = self.draining and not self.in_flight and not self.waiting
+        probes = tuple(replace(probe, history="") for probe in self.probes)
+        return replace(self, version="", in_flight=0, waiting=0, probes=probes), drained
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -106,6 +140,8 @@ class SidecarState:
             data = _known(cls, json.loads(text))
             for name in ("attempts", "failing", "unready", "listeners"):
                 data[name] = tuple((key, value) for key, value in data.get(name, ()))
+            data["probes"] = tuple(map(_probe_from_dict, data.get("probes", ())))
+            data["errands"] = tuple(map(_errand_from_dict, data.get("errands", ())))
             return cls(**data)
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"not a sidecar state: {error}") from error
@@ -134,6 +170,14 @@ def _check_from_dict(data: dict[str, Any]) -> Check:
     if "command" in of:
         of["command"] = tuple(of["command"])
     return Check(**{**_known(Check, data), "kind": CheckKind(data["kind"]), "method": kind(**of)})
+
+
+def _probe_from_dict(data: dict[str, Any]) -> ProbeReport:
+    return ProbeReport(**{**_known(ProbeReport, data), "kind": CheckKind(data["kind"])})
+
+
+def _errand_from_dict(data: dict[str, Any]) -> Errand:
+    return Errand(**{**_known(Errand, data), "command": tuple(data["command"])})
 
 
 def _known(kind: type[Any], data: dict[str, Any]) -> dict[str, Any]:

@@ -1,26 +1,36 @@
 """`/local/v1`: what the vendor's API has no words for, over the daemon's socket only, because it may name host paths."""
 
 import asyncio
-import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from eas_local import __version__
+from eas_local.core import rehearsal, spec
+from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError
 from eas_local.core.status import Snapshot
-from eas_local.daemon import objects
+from eas_local.core.support import Note
+from eas_local.daemon import api_local_history, objects
 from eas_local.daemon.guard import never_over_tcp
 from eas_local.daemon.plane import OnPlane, Plane, WrappedBody
 from eas_local.daemon.replies import success
-from eas_local.daemon.requests import LocalCreateBody, LocalLogQuery, ShutdownBody, read
-from eas_local.daemon.service_logs import MOST_LINES, Line, Pick
+from eas_local.daemon.requests import (
+    Act,
+    LocalCreateBody,
+    LocalPlanBody,
+    LocalUpdateBody,
+    ShutdownBody,
+    read,
+)
+from eas_local.daemon.wishes import Wishes
 
 router = APIRouter(prefix="/local/v1", dependencies=[Depends(never_over_tcp)])
+router.include_router(api_local_history.router)
 
 ENGINE_PATIENCE = 5.0
 LONGEST_WAIT = 300.0
@@ -42,14 +52,39 @@ async def health(plane: OnPlane) -> JSONResponse:
 @router.post("/services")
 async def create(plane: OnPlane, body: WrappedBody) -> JSONResponse:
     asked = read(LocalCreateBody, body)
-    made = plane.services.create(asked.text, asked.base, asked.labels, lenient=asked.lenient)
+    made = plane.services.create(asked.text, asked.base, asked.labels, lenient=asked.lenient, related=asked.related)
     name = made.desired.name
     return success(
         **objects.created(made.desired, plane.owner, plane.settings.region, plane.endpoint(name)),
         AccessToken=made.desired.token,
-        Notes=[{"field": note.field, "level": note.level, "sentence": note.sentence} for note in made.notes],
-        Warnings=list(made.warnings),
+        **_remarks(made.notes, made.warnings),
     )
+
+
+@router.put("/services/{name}")
+async def update(plane: OnPlane, name: str, body: WrappedBody) -> JSONResponse:
+    """With what is to be said of the document now that was not to be said of it before."""
+    asked = read(LocalUpdateBody, body)
+    before = spec.parse(plane.services.get(name).text, lenient=True)
+    want = plane.services.update(name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
+    after = spec.parse(want.text, lenient=True)
+    return success(
+        Message=f"Succeed to update service [{name}] in region [{plane.settings.region}]",
+        **_remarks(
+            [note for note in after.notes if note not in before.notes],
+            [warning for warning in after.warnings if warning not in before.warnings],
+        ),
+    )
+
+
+@router.post("/plan")
+async def plan(plane: OnPlane, body: WrappedBody) -> JSONResponse:
+    """The steps that would follow, in order; nothing is changed."""
+    want = _wish(plane.services.wishes, read(LocalPlanBody, body))
+    seen = plane.services.latest(want.name)
+    have = seen.instances if seen else ()
+    steps = await asyncio.to_thread(rehearsal.rehearse, want, have, plane.clock.now(), plane.settings.pace)
+    return success(Steps=steps)
 
 
 @router.get("/services/{name}/status")
@@ -58,17 +93,6 @@ async def status(
 ) -> JSONResponse:
     """A long poll: answers as soon as the look at the service is another than number `after`."""
     return JSONResponse(_status(await plane.services.changed(name, after, wait)))
-
-
-@router.get("/services/{name}/logs")
-async def logs(plane: OnPlane, name: str, query: Annotated[LocalLogQuery, Query()]) -> Response:
-    pick = Pick(instance=query.instance, container=query.container, previous=query.previous)
-    if query.instance:
-        plane.services.instance(name, query.instance)
-    if query.follow and not query.previous:
-        plane.services.describe(name)
-        return _lines(plane.logs.follow(name, pick, query.tail))
-    return _lines(_each(await plane.logs.read(name, pick, MOST_LINES if query.tail is None else query.tail)))
 
 
 @router.post("/shutdown")
@@ -83,6 +107,22 @@ async def gpus(plane: OnPlane) -> JSONResponse:
     instances = [have for seen in plane.services.overview() for have in seen.instances]
     owners = {uuid: have.name for have in instances for uuid in have.gpus}
     return JSONResponse([{**asdict(gpu), "owner": owners.get(gpu.uuid, "")} for gpu in plane.gpus.inventory()])
+
+
+def _remarks(notes: Iterable[Note], warnings: Iterable[str]) -> dict[str, Any]:
+    told = [{"field": note.field, "level": note.level, "sentence": note.sentence} for note in notes]
+    return {"Notes": told, "Warnings": list(warnings)}
+
+
+def _wish(wishes: Wishes, asked: LocalPlanBody) -> Desired:
+    if asked.act:
+        acts = {Act.START: wishes.started, Act.STOP: wishes.stopped, Act.RESTART: wishes.restarted}
+        return acts.get(asked.act, wishes.deleted)(asked.name)
+    if asked.text is None:
+        return wishes.unchanged(asked.name)
+    if asked.name:
+        return wishes.updated(asked.name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
+    return wishes.submitted(asked.text, asked.mode, asked.base, lenient=asked.lenient)
 
 
 async def _engine_health(plane: Plane) -> dict[str, Any]:
@@ -105,17 +145,5 @@ def _status(seen: Snapshot) -> dict[str, Any]:
         "TotalInstance": seen.status.total,
         "RunningInstance": seen.status.running,
         "PendingInstance": seen.status.pending,
+        "Paused": seen.status.paused,
     }
-
-
-async def _each(lines: list[Line]) -> AsyncIterator[Line]:
-    for line in lines:
-        yield line
-
-
-def _lines(lines: AsyncIterator[Line]) -> StreamingResponse:
-    return StreamingResponse((_json(line) async for line in lines), media_type="application/x-ndjson")
-
-
-def _json(line: Line) -> str:
-    return json.dumps(asdict(line), ensure_ascii=False) + "\n"

@@ -1,6 +1,7 @@
 """The latest look at each service, and those who wait for it to change."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +15,11 @@ class Board:
         self._latest: dict[str, Snapshot] = {}
         self._seq = 0
         self._changed = asyncio.Condition()
+        self._watchers: list[Callable[[Snapshot], None]] = []
+
+    def watch(self, watcher: Callable[[Snapshot], None]) -> None:
+        """Have it called with each look that differs from the one before."""
+        self._watchers.append(watcher)
 
     def find(self, name: str) -> Snapshot | None:
         return self._latest.get(name)
@@ -29,6 +35,8 @@ class Board:
             return
         self._seq += 1
         self._latest[name] = replace(snapshot, seq=self._seq)
+        for watcher in self._watchers:
+            watcher(self._latest[name])
         await self._tell()
 
     async def drop(self, name: str) -> None:
@@ -43,7 +51,8 @@ class Board:
         """
         async with self._changed:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait_for(lambda: self._differs(name, after)), within)
+                async with asyncio.timeout(within):
+                    await self._changed.wait_for(lambda: self._differs(name, after))
             return self._latest.get(name)
 
     def _differs(self, name: str, after: int) -> bool:

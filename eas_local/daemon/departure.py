@@ -4,7 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from eas_local.core.errors import DiskFull, EngineDown
+from eas_local.core.errors import EngineDown, Unwritable
 from eas_local.daemon.executor import Outside
 from eas_local.daemon.ports import Store
 from eas_local.daemon.reconciler import Reconciler
@@ -17,7 +17,7 @@ PATIENCE = 15.0
 class Departure:
     """Called with `purge`; when it returns the pods are gone, and the daemon ends soon after.
 
-    A full disk keeps nobody from leaving: what would be written then is only for the next daemon.
+    A home that cannot be written keeps nobody from leaving: what would be written then is only for the next daemon.
     """
 
     def __init__(self, store: Store, reconciler: Reconciler, outside: Outside, stop: asyncio.Event) -> None:
@@ -46,17 +46,18 @@ class Departure:
         if purge:
             await self._purge()
         else:
-            with suppress(DiskFull):
+            with suppress(Unwritable):
                 self._reconciler.begin_anew()
         await self._outside.engine.remove_leftovers()
 
     async def _purge(self) -> None:
         """What is remembered, and what no service owns any more: orphans and half-made things."""
         for name in self._store.names():
-            with suppress(DiskFull):
+            with suppress(Unwritable):
                 self._store.remove(name)
             self._outside.run_logs.forget(name)
         for instance in await self._outside.engine.observe():
             log.info("instance=%s removed with everything else", instance.name)
             await self._outside.engine.remove_pod(instance.name)
+            self._outside.run_logs.forget(instance.service)
         await self._outside.images.purge()

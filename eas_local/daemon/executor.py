@@ -11,8 +11,8 @@ from typing import Protocol, assert_never
 from eas_local.core import gpus as devices
 from eas_local.core import names, render
 from eas_local.core.desired import Desired, Goal
-from eas_local.core.errors import DiskFull, NotFound
-from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.errors import NotFound
+from eas_local.core.instance import Instance, RunState
 from eas_local.core.log_format import LogFormat
 from eas_local.core.pod import Bind, PodIdentity
 from eas_local.core.render import Prepared
@@ -28,13 +28,12 @@ from eas_local.core.steps import (
     StoreRun,
 )
 from eas_local.core.wire import SidecarConfig
+from eas_local.daemon import last_words
 from eas_local.daemon.pod_link import PodLinks, PodUnreachable
 from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, RunLogs
 from eas_local.daemon.publisher import Publisher
 
 log = logging.getLogger(__name__)
-
-KEPT_LINES = 5000
 
 
 class Places(Protocol):
@@ -132,10 +131,19 @@ class Executor:
         await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
 
     async def _start_run(self, step: StartRun, want: Desired, say: Callable[[str], None]) -> None:
+        if step.as_made:
+            await self._start_as_made(step, want)
+            return
         prepared = await self._prepare(want, step.container, say)
         say(f"{step.container} is being started")
         instance = await self._instance(want.name, step.pod)
         await self._outside.engine.start(render.container(want, instance, step.container, step.attempt, prepared))
+
+    async def _start_as_made(self, step: StartRun, want: Desired) -> None:
+        """Of an earlier revision nobody knows the document any more; the engine still has the run before."""
+        instance = await self._instance(want.name, step.pod)
+        if before := instance.current(step.container):
+            await self._outside.engine.repeat(before, step.attempt, instance.sandbox.started_at)
 
     async def _prepare(self, want: Desired, container: str, say: Callable[[str], None]) -> Prepared:
         images = self._outside.images
@@ -153,19 +161,16 @@ class Executor:
         instance = await self._instance(want.name, step.pod)
         for run in instance.runs:
             if run.id == step.run_id:
-                await self._keep_log(instance, run)
+                await last_words.keep(self._outside.engine, self._outside.run_logs, instance, run)
         await self._outside.engine.remove_run(step.run_id)
 
-    async def _keep_log(self, instance: Instance, run: Run) -> None:
-        lines = [line async for line in self._outside.engine.logs(run.id, tail=KEPT_LINES)]
-        try:
-            self._outside.run_logs.keep(instance.service, instance.name, run.container, run.attempt, lines)
-        except DiskFull as error:  # a log that cannot be kept keeps nothing from ending
-            log.warning("service=%s instance=%s %s", instance.service, instance.name, error)
-
     async def _configure(self, instance: Instance, want: Desired) -> None:
-        config = self._config(want, instance)
-        await self._outside.links.configure(instance, config)
+        links = self._outside.links
+        if instance.fingerprint == want.fingerprint:
+            config = self._config(want, instance)
+        else:
+            config = render.watching(await links.config_of(instance), instance)
+        await links.configure(instance, config)
 
     async def _drain(self, instance: Instance, want: Desired) -> None:
         """Shut the gate. The gateway stopped routing to it before this step was begun, so one that cannot be shut
@@ -193,7 +198,7 @@ class Executor:
     async def _keep_logs(self, instance: Instance) -> None:
         for run in instance.runs:
             if run.state is not RunState.CREATED:
-                await self._keep_log(instance, run)
+                await last_words.keep(self._outside.engine, self._outside.run_logs, instance, run)
 
     async def _instance(self, service: str, pod: str) -> Instance:
         for instance in self._outside.links.join(service, await self._outside.engine.observe(service)):

@@ -7,9 +7,9 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -17,12 +17,13 @@ import aiohttp
 import uvicorn
 import uvloop
 
-from eas_local.adapters import docker_client, files, settings
+from eas_local.adapters import docker_client, files, program_log, settings
 from eas_local.adapters.clock import SystemClock
 from eas_local.adapters.docker_engine import DockerEngine
 from eas_local.adapters.engine_class import classify
 from eas_local.adapters.home import Home, open_home
 from eas_local.adapters.images import DockerImages
+from eas_local.adapters.launch import Program, log_of
 from eas_local.adapters.local_places import LocalPlaces
 from eas_local.adapters.locks import single
 from eas_local.adapters.nvml import NvmlGpus
@@ -30,13 +31,17 @@ from eas_local.adapters.ownership import Ownership
 from eas_local.adapters.run_logs import FileRunLogs
 from eas_local.adapters.settings import Settings
 from eas_local.adapters.sqlite_store import SqliteStore
+from eas_local.core import entries
+from eas_local.core.entries import Member
 from eas_local.core.errors import EasError
-from eas_local.core.pace import Pace
 from eas_local.core.routes import RouteTable
 from eas_local.daemon.app import create_app
 from eas_local.daemon.board import Board
 from eas_local.daemon.departure import Departure
+from eas_local.daemon.diagnoses import Diagnoses
+from eas_local.daemon.diagnosis_events import DiagnosisEvents
 from eas_local.daemon.executor import Executor, Outside
+from eas_local.daemon.guardian import Guardian
 from eas_local.daemon.pod_link import PodLinks
 from eas_local.daemon.publisher import Publisher
 from eas_local.daemon.reconciler import Reconciler
@@ -45,6 +50,17 @@ from eas_local.daemon.services import Services
 log = logging.getLogger("eas_local.daemon")
 
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=5, connect=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """How what acts upon the outside is made; a program that tests us puts something of its own around it."""
+
+    connect: docker_client.Connect = docker_client.connect
+    executor: Callable[[Outside], Executor] = Executor
+
+
+REAL = Makers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,51 +74,58 @@ class Parts:
     services: Services
 
 
-def main() -> int:
+def main(makers: Makers = REAL) -> int:
     """The exit status. One sentence on stderr for whatever a user can cause."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
     try:
         config = settings.load()
+        program_log.own(log_of(config, Program.DAEMON))
+        logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stdout)
         os.chdir("/")  # no folder of the user's is held
         with single(config, "daemon"):
-            uvloop.run(serve(config))
+            uvloop.run(serve(config, makers))
     except (EasError, ValueError, OSError) as error:
         print(f"eas_local.daemon: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def serve(config: Settings) -> None:
+async def serve(config: Settings, makers: Makers) -> None:
     """Until told to stop. The pods go on without us."""
     home = open_home(config.home)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(built(config, home))
+        parts = await stack.enter_async_context(built(config, home, makers))
         departure = Departure(parts.store, parts.reconciler, parts.outside, stop)
         await stack.enter_async_context(answering(config, home, parts, departure))
-        await stack.enter_async_context(running(parts.reconciler.run(), parts.outside.publisher.keep_current()))
+        loops = (parts.reconciler.run(), parts.outside.publisher.keep_current(), Guardian(config).keep())
+        await stack.enter_async_context(running(*loops))
         log.info("daemon pid=%d home=%s", os.getpid(), config.home)
         await stop.wait()
     log.info("daemon pid=%d ends", os.getpid())
 
 
 @asynccontextmanager
-async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
+async def built(config: Settings, home: Home, makers: Makers) -> AsyncIterator[Parts]:
     """Everything but the door; given back in the opposite order."""
     board, clock = Board(), SystemClock()
-    connect = partial(docker_client.connect, config.engine)
+    connect = partial(makers.connect, config.engine)
     async with AsyncExitStack() as stack:
         to_pods = await stack.enter_async_context(_session(aiohttp.TCPConnector(limit=0)))
         to_gateway = await stack.enter_async_context(_session(aiohttp.UnixConnector(str(config.gateway_socket))))
         store = SqliteStore(home.path)
         stack.callback(store.close)
-        engine = DockerEngine(home.owner, connect, partial(classify, home=home.path))
+        engine = DockerEngine(home.owner, connect, partial(classify, home=home))
         stack.push_async_callback(engine.close)
         images = DockerImages(home.owner, connect, config, log.info)
         stack.callback(images.close)
-        links = PodLinks(to_pods, home.key, lambda service: reconciler.wake(service))  # noqa: PLW0108 - built below
+        links = PodLinks(
+            to_pods,
+            home.key,
+            lambda service: reconciler.wake(service),  # noqa: PLW0108 - built below
+            engine.exec,
+        )
         stack.push_async_callback(links.close)
         outside = Outside(
             engine=engine,
@@ -110,17 +133,23 @@ async def built(config: Settings, home: Home) -> AsyncIterator[Parts]:
             places=LocalPlaces(config),
             gpus=NvmlGpus(),
             links=links,
-            publisher=Publisher(to_gateway, _inherited(config, store.names()), config.routes_file, files.write),
+            publisher=Publisher(
+                to_gateway, secrets.token_hex(8), _inherited(config, store), config.routes_file, files.write
+            ),
             run_logs=FileRunLogs(home.path),
             ownership=Ownership(home.owner, connect, images.sandbox_image),
             clock=clock,
             random=secrets.token_bytes,
             log_format=config.log_format,
         )
-        pace = Pace(config.restart_factor, full_grace=config.parity_timing)
-        reconciler = Reconciler(store, board, outside, Executor(outside), pace=pace, hold=config.hold)
+        reconciler = Reconciler(store, board, outside, makers.executor(outside), pace=config.pace, hold=config.hold)
         stack.push_async_callback(reconciler.close)
         services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
+        diagnosing = DiagnosisEvents(
+            Diagnoses(services, engine, outside.run_logs, clock), board, store.add_event, clock
+        )
+        board.watch(diagnosing.observe)
+        stack.push_async_callback(diagnosing.close)
         yield Parts(store, board, outside, reconciler, services)
 
 
@@ -136,6 +165,7 @@ async def answering(config: Settings, home: Home, parts: Parts, departure: Depar
         settings=config,
         owner=home.owner,
         shutdown=departure,
+        share=parts.outside.publisher.share,
     )
     server = _Server(
         uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
@@ -182,13 +212,12 @@ def _listener(path: Path) -> socket.socket:
     return listener
 
 
-def _inherited(config: Settings, names: list[str]) -> RouteTable:
-    """The routes of the daemon before us, without services that are no more."""
+def _inherited(config: Settings, store: SqliteStore) -> list[Member]:
+    """What services that still are brought to the daemon before us."""
     before = RouteTable()
     with suppress(OSError, ValueError):
         before = RouteTable.from_json(config.routes_file.read_bytes())
-    kept = tuple(entry for entry in before.entries if entry.name in names)
-    return replace(before, epoch=secrets.token_hex(8), n=0, entries=kept)
+    return entries.inherited(before, filter(None, map(store.find, store.names())))
 
 
 def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:

@@ -4,13 +4,16 @@ What a machine of one's own has no word for (zones, quotas, owners) is empty, 0 
 """
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 from eas_local.core import document
 from eas_local.core.desired import Desired
+from eas_local.core.entries import Standing
 from eas_local.core.instance import Instance, LastState, Run, RunState
 from eas_local.core.names import service_id
+from eas_local.core.orders import Fate
 from eas_local.core.render import NAMESPACE
 from eas_local.core.service import Container
 from eas_local.core.status import Event, Snapshot, Trouble
@@ -22,8 +25,8 @@ Json = dict[str, Any]
 _HERE = "127.0.0.1"
 
 
-def service(seen: Snapshot, owner: str, region: str, endpoint: str) -> Json:
-    """Answer of DescribeService, element of ListServices."""
+def service(seen: Snapshot, standing: Standing, owner: str, region: str, endpoint: str) -> Json:
+    """Answer of DescribeService, element of ListServices. `endpoint` is the address of the one in `standing`."""
     want, state = seen.want, seen.status
     resources = want.service.resources
     uid = service_id(owner, want.name)
@@ -39,14 +42,15 @@ def service(seen: Snapshot, owner: str, region: str, endpoint: str) -> Json:
         "CreateTime": rfc3339(want.created_at),
         "CronscalerEnabled": False,
         "CurrentVersion": want.version,
-        "ExtraData": "",
+        # Parity: {"blue_green_services": ["test", "testxxxx"]} (eas-semantics 7.4).
+        "ExtraData": json.dumps({"blue_green_services": standing.pair}, separators=(",", ":")) if standing.pair else "",
         "Gateway": "",
         "Gpu": resources.gpu,
         "Image": want.service.containers[0].image,
         "InternetEndpoint": endpoint,
         "IntranetEndpoint": endpoint,
         "Labels": [{"LabelKey": key, "LabelValue": value} for key, value in want.service.labels],
-        "LatestVersion": want.version,
+        "LatestVersion": max(want.latest, want.version),
         "Memory": resources.memory_mib or 0,
         "Message": state.message,
         "Namespace": NAMESPACE,
@@ -61,7 +65,7 @@ def service(seen: Snapshot, owner: str, region: str, endpoint: str) -> Json:
         "Role": "Standard",
         "RoleAttrs": "",
         "RunningInstance": state.running,
-        "SafetyLock": "none",
+        "SafetyLock": want.lock,
         "SecondaryInternetEndpoint": "",
         "SecondaryIntranetEndpoint": "",
         "ServiceConfig": config(want.text),
@@ -72,9 +76,9 @@ def service(seen: Snapshot, owner: str, region: str, endpoint: str) -> Json:
         "Source": "",
         "Status": state.state,
         "TotalInstance": state.total,
-        "TrafficState": "standalone",
+        "TrafficState": standing.state,
         "UpdateTime": rfc3339(want.updated_at),
-        "Weight": 0,
+        "Weight": standing.weight,
         "WorkloadType": "",
         "WorkspaceId": want.service.workspace_id,
     }
@@ -91,13 +95,14 @@ def created(want: Desired, owner: str, region: str, endpoint: str) -> Json:
     }
 
 
-def instance(have: Instance, seen: Snapshot) -> Json:
-    runs = have.currents
+def instance(have: Instance, seen: Snapshot, leaving: Collection[str] = ()) -> Json:
+    """`leaving`: the names of those that get no more requests, though they may not have heard of it yet."""
+    runs, fate = have.currents, seen.want.orders.fate(have.name)
     started = rfc3339(have.sandbox.started_at) if have.sandbox.started_at else ""
     return {
         "CreateTime": rfc3339(have.created_at),
         "CurrentAmount": 1.0,
-        "Detached": False,
+        "Detached": fate is Fate.DETACHED,
         "ExternalIP": "",
         "ExternalInstancePort": have.sandbox.traffic.port if have.sandbox.traffic else 0,
         "HostIP": _HERE,
@@ -109,7 +114,7 @@ def instance(have: Instance, seen: Snapshot) -> Json:
         "IsLatest": have.fingerprint == seen.want.fingerprint,
         "IsReplica": False,
         "IsSpot": False,
-        "Isolated": False,
+        "Isolated": fate is Fate.ISOLATED,
         "LastState": [_last_state(last) for run in runs if (last := _last(run))],
         "Namespace": NAMESPACE,
         "OriginalAmount": 1.0,
@@ -122,7 +127,7 @@ def instance(have: Instance, seen: Snapshot) -> Json:
         "Role": "Standard",
         "StartAt": started,
         "StartTime": started,
-        "Status": _instance_status(have),
+        "Status": "Terminating" if have.name in leaving else _instance_status(have),
         "TenantHostIP": _HERE,
         "TenantInstanceIP": have.sandbox.ip,
         "TotalProcesses": len(seen.want.service.containers) + 1,
@@ -158,12 +163,18 @@ def event(happened: Event) -> Json:
     }
 
 
-def version(stored: Version) -> Json:
+def local_event(happened: Event) -> Json:
+    """With what the vendor's answer leaves out."""
+    return {**event(happened), "Time": rfc3339(happened.at), "InstanceName": happened.instance}
+
+
+def version(stored: Version, seen: Snapshot) -> Json:
+    """# Parity: the message of the version in force is the service's state (eas-semantics 2.3)."""
     return {
         "BuildTime": rfc3339(stored.written_at),
         "ImageAvailable": "unknown",
         "ImageId": stored.number,
-        "Message": "",
+        "Message": f"Service is {seen.status.state}" if stored.number == seen.want.version else "",
         "ServiceConfig": config(stored.text),
         "ServiceRunnable": "unknown",
     }

@@ -9,25 +9,31 @@ from starlette.exceptions import HTTPException
 
 from eas_local.adapters.settings import Settings
 from eas_local.core import document
+from eas_local.core.desired import Desired
+from eas_local.daemon.diagnoses import Diagnoses
 from eas_local.daemon.ports import Clock, Engine, Gpus
 from eas_local.daemon.service_logs import ServiceLogs
 from eas_local.daemon.services import Services
 
 _IN_A_JSON_STRING = 6  # bytes that one character of a document may take
+SERVICE = "/services/{cluster}/{name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """`owner` is this emulator's id; `shutdown(purge)` stops every pod and then the daemon."""
+    """`owner` is this emulator's id; `shutdown(purge)` stops every pod and then the daemon; `share(want)` returns when the
+    gateway gives a service its share of an endpoint."""
 
     services: Services
     logs: ServiceLogs
+    diagnoses: Diagnoses
     engine: Engine
     gpus: Gpus
     clock: Clock
     settings: Settings
     owner: str
     shutdown: Callable[[bool], Awaitable[None]]
+    share: Callable[[Desired], Awaitable[None]]
 
     def endpoint(self, name: str) -> str:
         # Parity: clients post to this address as it is, so it must be one that answers (wire-contract 3.8).

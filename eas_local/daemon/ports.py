@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 from eas_local.core.desired import Desired
+from eas_local.core.diagnosis.evidence import Capacity, Program
+from eas_local.core.errands import Execution
 from eas_local.core.gpus import Gpu
-from eas_local.core.instance import Instance
+from eas_local.core.instance import Instance, Run
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
 from eas_local.core.status import Event
-from eas_local.core.streams import EngineEvent, LogLine
+from eas_local.core.streams import EngineEvent, KeptRun, LogLine
 from eas_local.core.versions import Version
 
 __all__ = ["Clock", "Engine", "EngineEvent", "Gpus", "Images", "LogLine", "RunLogs", "Store"]
@@ -26,6 +28,10 @@ class Engine(Protocol):
     async def start(self, spec: ContainerSpec) -> str:
         """Create and start one run; the answer is its id. Raises StartRefused where the engine can never start it."""
 
+    async def repeat(self, run: Run, attempt: int, joined: float) -> str:
+        """Create and start a run with the settings of this one, which the engine still has, in its sandbox as `joined`
+        says it was started; the answer is its id."""
+
     async def signal(self, run_id: str, signal: str) -> None:
         """SIGTERM or SIGKILL; nothing happens where it does not run."""
 
@@ -37,6 +43,17 @@ class Engine(Protocol):
 
     def logs(self, run_id: str, *, follow: bool = False, tail: int | None = None) -> AsyncIterator[LogLine]:
         """What a run wrote, oldest first; with `follow` until it ends. Ends quietly where the run is gone."""
+
+    async def program(self, run_id: str) -> Program | None:
+        """What a run was told to execute, from its container's file system; None where the run is gone."""
+
+    async def capacity(self) -> Capacity:
+        """What it has to give to all of its containers together."""
+
+    async def exec(self, run_id: str, argv: Sequence[str], within: float) -> Execution:
+        """Run a command beside a run's own, in its container. One that takes longer than `within` seconds is left to
+        itself; while it goes on, the same command ends at once as one that did not end in time. Raises Temporary where
+        the run does not run."""
 
     def events(self) -> AsyncIterator[EngineEvent]:
         """Changes of this owner's containers from now on; ends or raises EngineDown when the engine goes away."""
@@ -67,7 +84,7 @@ class Images(Protocol):
 
 
 class Store(Protocol):
-    """What is wanted, and what happened. Calls are short and synchronous. May raise DiskFull."""
+    """What is wanted, and what happened. Calls are short and synchronous. Those that change something may raise Unwritable."""
 
     def names(self) -> list[str]:
         """Every service that exists, in the order of creation."""
@@ -83,14 +100,18 @@ class Store(Protocol):
     def versions(self, name: str) -> list[Version]:
         """Every version of a service's document, newest first."""
 
-    def add_event(self, event: Event) -> None: ...
+    def add_event(self, event: Event) -> None:
+        """One that cannot be kept is lost: what happened stands in the way of nothing that happens."""
 
     def events(self, service: str, since: float = 0) -> list[Event]:
-        """Newest first."""
+        """Newest first, in the order in which they were told. Of each service the latest are kept, of the last days."""
 
 
 class RunLogs(Protocol):
-    """Logs of runs whose containers are gone."""
+    """Logs of runs whose containers are gone, bounded; of a service with many instances those kept last."""
+
+    def runs(self, service: str) -> list[KeptRun]:
+        """Every run of which there is a log."""
 
     def keep(self, service: str, pod: str, container: str, attempt: int, lines: Sequence[LogLine]) -> None: ...
 
@@ -112,4 +133,7 @@ class Gpus(Protocol):
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Seconds since the epoch, for what is shown and kept; somebody may set it back or forward."""
+
+    def monotonic(self) -> float:
+        """Seconds since some moment, for waits."""

@@ -2,33 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 
-from eas_local.core import status
+from eas_local.core import entries, status
 from eas_local.core.desired import Desired
-from eas_local.core.errors import DiskFull
+from eas_local.core.entries import Member
+from eas_local.core.errors import Unwritable
 from eas_local.core.instance import Instance
-from eas_local.core.routes import Backend, Endpoint, Entry, RouteTable, text_of
+from eas_local.core.routes import text_of
 from eas_local.core.states import State
 from eas_local.core.status import Trouble
 
 log = logging.getLogger(__name__)
 
 AGAIN = 0.5
-
-
-def entry(want: Desired, have: Sequence[Instance], hold: float = 0) -> Entry:
-    """A service's ready instances, in the order of their places. `hold`: how long requests may wait for another."""
-    taken = [i for i in have if i.ready and want.orders.fate(i.name) is None]
-    ready = sorted(taken, key=lambda i: (i.ordinal, i.created_at))
-    endpoints = tuple(
-        Endpoint(i.name, traffic.host, traffic.port, i.sandbox.ip) for i in ready if (traffic := i.sandbox.traffic)
-    )
-    return Entry(want.name, (Backend(100, want.name, endpoints),), policy=want.service.policy, hold=hold)
 
 
 def on_its_way(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
@@ -44,32 +36,42 @@ def on_its_way(want: Desired, have: Sequence[Instance], trouble: Trouble | None)
 
 
 class Publisher:
-    """Keeps the RouteTable of all services.
+    """Keeps what each service brings, and the RouteTable made of it.
 
-    It begins with the table of the daemon before it (under an epoch of its own), so that a service not yet looked at
-    keeps its routes. `write` stores the file atomically.
+    It begins with what services brought to the daemon before it, so that one not yet looked at keeps its routes. `epoch`
+    is this daemon's own. `write` stores the file atomically.
     """
 
     def __init__(
-        self, session: aiohttp.ClientSession, table: RouteTable, file: Path, write: Callable[[Path, bytes], None]
+        self,
+        session: aiohttp.ClientSession,
+        epoch: str,
+        members: Iterable[Member],
+        file: Path,
+        write: Callable[[Path, bytes], None],
     ) -> None:
         self._session = session
         self._file = file
         self._write = write
-        self._epoch, self._n = table.epoch, table.n
-        self._entries = {entry.name: entry for entry in table.entries}
-        self._lines = {entry.name: entry.to_json() for entry in table.entries}
+        self._epoch, self._n = epoch, 0
+        self._members = {member.service: member for member in members}
+        self._lines: dict[str, str] = {}
+        for name in {name for member in self._members.values() for name in member.names}:
+            self._make(name)
         self._lock = asyncio.Lock()
         self._behind = asyncio.Event()
 
-    async def publish(self, name: str, wanted: Entry | None) -> None:
+    async def publish(self, service: str, brought: Member | None) -> None:
         """Returns when the gateway routes by it, or is not there to route at all. None takes the service out."""
         async with self._lock:
-            if self._entries.get(name) == wanted and self._n > 0:
-                return
-            self._set(name, wanted)
-            self._n += 1
-            await self._deliver()
+            await self._bring(service, brought)
+
+    async def share(self, want: Desired) -> None:
+        """The same, of the service's part in endpoints alone: its instances are those brought last."""
+        async with self._lock:
+            if before := self._members.get(want.name):
+                asked = entries.member(want)
+                await self._bring(want.name, replace(before, entry=asked.entry, weight=asked.weight))
 
     async def keep_current(self) -> None:
         """For ever: a gateway that could not be told is told again, a file that could not be written is written again."""
@@ -79,16 +81,29 @@ class Publisher:
             async with self._lock:
                 await self._deliver()
 
-    def _set(self, name: str, wanted: Entry | None) -> None:
-        if wanted is None:
-            self._entries.pop(name, None)
-            self._lines.pop(name, None)
+    async def _bring(self, service: str, brought: Member | None) -> None:
+        if self._members.get(service) == brought and self._n > 0:
+            return
+        self._put(service, brought)
+        self._n += 1
+        await self._deliver()
+
+    def _put(self, service: str, brought: Member | None) -> None:
+        before = self._members.pop(service, None)
+        if brought:
+            self._members[service] = brought
+        for name in {name for member in (before, brought) if member for name in member.names}:
+            self._make(name)
+
+    def _make(self, name: str) -> None:
+        made = entries.entry(name, self._members.values())
+        if made:
+            self._lines[name] = made.to_json()
         else:
-            self._entries[name] = wanted
-            self._lines[name] = wanted.to_json()
+            self._lines.pop(name, None)
 
     async def _deliver(self) -> None:
-        """The gateway is told even where the disk is full: what is to end must get no more requests."""
+        """The gateway is told even where the file cannot be written: what is to end must get no more requests."""
         text = text_of(self._epoch, self._n, self._lines.values()).encode()
         written, told = self._store(text), await self._tell(text)
         if written and told:
@@ -99,7 +114,7 @@ class Publisher:
     def _store(self, text: bytes) -> bool:
         try:
             self._write(self._file, text)
-        except DiskFull as error:
+        except Unwritable as error:
             if not self._behind.is_set():
                 log.warning("%s", error)
             return False

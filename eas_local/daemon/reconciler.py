@@ -6,23 +6,24 @@ new daemon could not find out: the engine knows what runs, the store what is wan
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from eas_local.core import changes, orphans, planner, status
+from eas_local.core import changes, orphans, planner, status, timeline
 from eas_local.core.desired import Desired, Goal
-from eas_local.core.errors import EasError, EngineDown, StillThere
+from eas_local.core.entries import member
+from eas_local.core.errors import EasError, StillThere
 from eas_local.core.instance import Instance
 from eas_local.core.pace import Pace
 from eas_local.core.states import State
-from eas_local.core.status import Event, EventType, Snapshot, Trouble
+from eas_local.core.status import Snapshot, Trouble
 from eas_local.core.streams import EngineEvent
 from eas_local.daemon.acts import Acts
 from eas_local.daemon.board import Board
 from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.ports import Store
-from eas_local.daemon.publisher import entry, on_its_way
+from eas_local.daemon.publisher import on_its_way
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,15 @@ FIRST_CONTACT = 1.0
 
 @dataclass(slots=True)
 class _Keeper:
-    """What belongs to one service: its alarm bell, its acts, whether its last look saw no instance, and the loop."""
+    """What belongs to one service: its alarm bell, its acts, whether its last look saw no instance, the loop, whether that
+    has seen once what an earlier daemon has left, and told what that one had not."""
 
     bell: asyncio.Event
     acts: Acts
     empty: asyncio.Event
     task: asyncio.Task[None] | None = None
+    adopted: bool = False
+    told: bool = False
 
 
 class Reconciler:
@@ -61,6 +65,8 @@ class Reconciler:
         self._hold = hold
         self._keepers: dict[str, _Keeper] = {}
         self._resting = False
+        self._strange = asyncio.Event()
+        """Something has happened to what no service owns."""
 
     def wake(self, name: str) -> None:
         """Have a service looked at soon."""
@@ -74,22 +80,38 @@ class Reconciler:
 
     async def run(self) -> None:
         """For ever: adopt what is there, then follow the engine's events."""
-        while True:
-            for name in self._store.names():
-                self.wake(name)
-            with suppress(EngineDown):
-                events = self._outside.engine.events()
-                await self._show_orphans()
-                async for event in events:
-                    await self._heed(event)
-            await asyncio.sleep(ENGINE_AGAIN)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_for_orphans())
+            while True:
+                for name in self._store.names():
+                    self.wake(name)
+                with suppress(EasError):
+                    events = self._outside.engine.events()
+                    self._strange.set()
+                    async for event in events:
+                        self._heed(event)
+                await asyncio.sleep(ENGINE_AGAIN)
 
-    async def _heed(self, event: EngineEvent) -> None:
+    def _heed(self, event: EngineEvent) -> None:
         log.debug("event %s", event)
         if self._store.find(event.service):
             self.wake(event.service)
         else:
-            await self._show_orphans()
+            self._strange.set()
+
+    async def _look_for_orphans(self) -> None:
+        """For ever, beside the events: a look at everything may take its time. What a pod leaves whose removal was cut off
+        half-way has no instance that would show it."""
+        while await self._strange.wait():
+            self._strange.clear()
+            try:
+                await self._show_orphans()
+                await self._outside.engine.remove_leftovers()
+            except EasError:
+                await asyncio.sleep(ENGINE_AGAIN)
+                self._strange.set()
+            except Exception:
+                log.exception("a look for orphans went wrong")
 
     async def _show_orphans(self) -> None:
         remembered = self._store.names()
@@ -137,20 +159,22 @@ class Reconciler:
 
     def _new_keeper(self) -> _Keeper:
         bell = asyncio.Event()
-        return _Keeper(bell, Acts(self._executor.execute, bell.set, self._outside.clock.now), asyncio.Event())
+        acts = Acts(self._executor.execute, self._store.add_event, bell.set, self._outside.clock)
+        return _Keeper(bell, acts, asyncio.Event())
 
     async def _keep(self, name: str, keeper: _Keeper) -> None:
-        await self._adopt(name)
         while (want := self._wanted(name)) is not None:
             keeper.bell.clear()
             try:
-                due = await self._turn(want, keeper)
+                within = await self._turn(want, keeper)
             except EasError as error:
-                due = await self._in_the_dark(want, error)
+                within = await self._in_the_dark(want, error)
             except Exception:
                 log.exception("service=%s a look went wrong", name)
-                due = self._outside.clock.now() + ENGINE_AGAIN
-            await self._sleep(keeper.bell, due)
+                within = ENGINE_AGAIN
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await keeper.bell.wait()
         del self._keepers[name]
         keeper.empty.set()
 
@@ -161,40 +185,49 @@ class Reconciler:
             return replace(want, goal=Goal.STOP)
         return want
 
-    async def _adopt(self, name: str) -> None:
-        """Hear the sidecars of pods that were there before us, so that they are not taken for silent ones."""
-        with suppress(EasError):
-            have = self._outside.links.join(name, await self._outside.engine.observe(name))
-            await self._outside.links.meet((i.name for i in have if i.sandbox.running), FIRST_CONTACT)
+    async def _look(self, name: str, keeper: _Keeper) -> list[Instance]:
+        """What is there. Sidecars of pods that were there before us are heard first: they are not silent ones."""
+        have = self._outside.links.join(name, await self._outside.engine.observe(name))
+        if keeper.adopted:
+            return have
+        await self._outside.links.meet((i.name for i in have if i.sandbox.running), FIRST_CONTACT)
+        keeper.adopted = True
+        return self._outside.links.join(name, have)
 
     async def _turn(self, want: Desired, keeper: _Keeper) -> float | None:
-        """One look at one service; the answer is when to look again at the latest."""
+        """One look at one service; the answer is the seconds after which to look again at the latest."""
         acts = keeper.acts
+        acts.look_begins()
+        have = await self._look(want.name, keeper)
         now = self._outside.clock.now()
-        have = self._outside.links.join(want.name, await self._outside.engine.observe(want.name))
         plan = planner.plan(want, have, now, self._pace)
         await self._route(want, [i for i in have if i.name not in plan.leaving], acts.trouble)
-        acts.heed(want, plan.steps, [i.name for i in have])
+        acts.heed(want, plan.steps)
         gone = not have and acts.idle
         if gone and self._resting:
             keeper.empty.set()
         if gone and want.goal is Goal.DELETE:
             await self._forget(want)
-            return now  # looked for at once, and found no more wanted
-        await self._record(want, have, acts)
-        return min((due for due in (plan.look_again_at, acts.retry_at) if due is not None), default=None)
+            return 0  # looked for at once, and found no more wanted
+        await self._record(want, have, plan.leaving, keeper)
+        due = None if plan.look_again_at is None else max(plan.look_again_at - now, 0)
+        return min((wait for wait in (due, acts.retry_within) if wait is not None), default=None)
 
     async def _route(self, want: Desired, serving: Sequence[Instance], trouble: Trouble | None) -> None:
         """Before anything is drained and before anybody reads Running, the gateway knows."""
         hold = self._hold if on_its_way(want, serving, trouble) else 0
-        await self._outside.publisher.publish(want.name, entry(want, serving, hold))
+        released = self._store.find(want.name) or want  # its weight may have been set since the look began
+        brought = member(replace(want, release=released.release), serving, hold)
+        await self._outside.publisher.publish(want.name, brought)
 
-    async def _record(self, want: Desired, have: Sequence[Instance], acts: Acts) -> None:
+    async def _record(self, want: Desired, have: Sequence[Instance], leaving: Collection[str], keeper: _Keeper) -> None:
+        acts = keeper.acts
         seen = status.of(want, have, acts.trouble, busy=not acts.idle, doing=acts.doing, now=self._outside.clock.now())
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
-        self._tell_history(settled, seen)
         remembered = self._store.find(want.name) if self._resting else None  # rest is nobody's wish
-        await self._board.post(Snapshot(remembered or settled, seen, tuple(have), acts.trouble))
+        look = Snapshot(remembered or settled, seen, tuple(have), acts.trouble)
+        self._tell_history(look, leaving, keeper)
+        await self._board.post(look)
 
     def _settle(self, want: Desired) -> Desired:
         """The change has arrived, unless somebody has asked for another one meanwhile."""
@@ -203,18 +236,26 @@ class Reconciler:
             self._store.put(want)
         return want
 
-    def _tell_history(self, want: Desired, seen: status.ServiceStatus) -> None:
+    def _tell_history(self, look: Snapshot, leaving: Collection[str], keeper: _Keeper) -> None:
+        """What is new since the look before; at the first look, since what an earlier daemon has told."""
+        want, now = look.want, self._outside.clock.now()
         before = self._board.find(want.name)
-        if before and (before.status.state, before.status.message) == (seen.state, seen.message):
-            return
-        kind = EventType.WARNING if seen.state is State.FAILED or seen.reason not in _CALM else EventType.NORMAL
-        log.info("service=%s state=%s %s", want.name, seen.state, seen.message)
-        self._store.add_event(Event(self._outside.clock.now(), want.name, kind, str(seen.state), seen.message))
+        turned = timeline.turned(before, look, now)
+        if turned:
+            log.info("service=%s state=%s %s", want.name, look.status.state, look.status.message)
+        lived = timeline.between(
+            want, before.instances if before else (), look.instances, leaving, now, pace=self._pace
+        )
+        news = [*lived, *turned]
+        for event in news if keeper.told else timeline.unknown(news, self._store.events(want.name)):
+            self._store.add_event(event)
+        keeper.told = True
 
     async def _forget(self, want: Desired) -> None:
+        """The store last: as long as it knows the service, a forgetting that was cut off is done again."""
         await self._outside.publisher.publish(want.name, None)
-        self._store.remove(want.name)
         self._outside.run_logs.forget(want.name)
+        self._store.remove(want.name)
         await self._board.drop(want.name)
         log.info("service=%s deleted", want.name)
 
@@ -228,12 +269,4 @@ class Reconciler:
         if before is None or before.status != seen:
             log.warning("service=%s %s", want.name, error)
         await self._board.post(Snapshot(want, seen, have, trouble))
-        return now + ENGINE_AGAIN
-
-    async def _sleep(self, bell: asyncio.Event, due: float | None) -> None:
-        within = None if due is None else max(due - self._outside.clock.now(), 0)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), within)
-
-
-_CALM = {state.upper() for state in State}
+        return ENGINE_AGAIN

@@ -4,6 +4,7 @@ Every answer is a JSON object with a RequestId, errors as well as successes, bec
 else (wire-contract 3.4).
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from eas_local.core import errors
+from eas_local.daemon import listing
+from eas_local.daemon.requests import EventQuery, ListQuery, LogQuery
 
 # Parity: InvalidService.NotFound is the one code that public clients look for (wire-contract 3.4); the others have its shape.
 TABLE: dict[type[errors.EasError], tuple[int, str]] = {
@@ -25,6 +28,7 @@ TABLE: dict[type[errors.EasError], tuple[int, str]] = {
     errors.NotFound: (404, "InvalidService.NotFound"),
     errors.NameInUse: (409, "InvalidService.AlreadyExists"),
     errors.WrongState: (409, "InvalidService.IncorrectStatus"),
+    errors.Locked: (403, "Forbidden.SafetyLock"),
     errors.NotAllowed: (403, "Forbidden"),
     errors.SourceMissing: (400, "SourceMissing"),
     errors.StartRefused: (400, "StartError"),
@@ -34,6 +38,7 @@ TABLE: dict[type[errors.EasError], tuple[int, str]] = {
     errors.ImageUnavailable: (503, "ImagePullBackOff"),
     errors.RequirementsFailed: (503, "RequirementsFailed"),
     errors.NoRoom: (503, "Unschedulable"),
+    errors.Unwritable: (507, "Unwritable"),
     errors.DiskFull: (507, "DiskFull"),
     errors.AddressTaken: (503, "AddressTaken"),
     errors.StillThere: (503, "StillThere"),
@@ -42,6 +47,18 @@ TABLE: dict[type[errors.EasError], tuple[int, str]] = {
 
 def success(**fields: Any) -> JSONResponse:
     return JSONResponse({"RequestId": _request_id(), **fields})
+
+
+def paged(key: str, items: Sequence[Any], query: ListQuery) -> JSONResponse:
+    """One page of a list."""
+    page = listing.page(items, query.page_number, query.page_size)
+    return success(**{key: page.items}, PageNumber=page.number, PageSize=query.page_size, TotalCount=page.total)
+
+
+def numbered(key: str, items: Sequence[Any], query: LogQuery | EventQuery) -> JSONResponse:
+    """One page of a history, whose keys are others."""
+    page = listing.page(items, query.page_num, query.page_size)
+    return success(**{key: page.items}, PageNum=page.number, TotalCount=page.total, TotalPageNum=page.pages)
 
 
 def failure(status: int, code: str, message: str, **fields: Any) -> JSONResponse:

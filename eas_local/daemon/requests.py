@@ -5,12 +5,17 @@ Unknown keys are ignored: newer clients send more of them.
 
 import json
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
 from pydantic.alias_generators import to_pascal
 
+from eas_local.core.desired import Lock
 from eas_local.core.errors import InvalidDocument, Problem
+from eas_local.core.orders import Fate
+from eas_local.core.release import TrafficState
+from eas_local.daemon.wishes import Mode
 
 Count = Annotated[int, Field(ge=1)]
 Labels = dict[str, str]
@@ -60,6 +65,7 @@ class ListServicesQuery(ListQuery):
     service_status: str = ""
     service_uid: str = ""
     sort: str = "CreateTime"
+    traffic_state: str = ""
     workspace_id: str = ""
 
 
@@ -95,8 +101,49 @@ class DeleteLabelQuery(_Pascal):
         return [*_names(self.keys), *_names(self.label_keys)]
 
 
+class ReleaseBody(_Pascal):
+    traffic_state: TrafficState | None = None
+    weight: int | None = None
+
+
 class LabelsBody(_Pascal):
     labels: Labels
+
+
+class VersionBody(_Pascal):
+    version: Count
+
+
+class LockBody(_Pascal):
+    lock: Lock
+
+
+class ScaleBody(_Pascal):
+    instance: Annotated[int, Field(ge=0)]
+    instances_to_delete: list[str] = []
+
+
+class DeleteInstancesQuery(_Pascal):
+    container: str = ""
+    instance_list: str = ""
+    soft_restart: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        return _names(self.instance_list)
+
+
+class InstanceBody(_Pascal):
+    """Both as `None` ask for nothing; `detach` counts before `isolate`."""
+
+    isolate: bool | None = None
+    detach: bool | None = None
+
+    @property
+    def fate(self) -> Fate | None:
+        if self.detach:
+            return Fate.DETACHED
+        return Fate.ISOLATED if self.isolate else None
 
 
 class LocalCreateBody(BaseModel):
@@ -104,14 +151,53 @@ class LocalCreateBody(BaseModel):
     base: str | None = None
     lenient: bool = False
     labels: Labels = {}
+    related: bool = False
+
+
+class LocalUpdateBody(BaseModel):
+    text: str
+    base: str | None = None
+    lenient: bool = False
+    mode: Mode = Mode.MERGE
+
+
+class Act(StrEnum):
+    """What may be planned of a service without a text."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    DELETE = "delete"
+
+
+class LocalPlanBody(BaseModel):
+    """What to plan: without a `name` what the text asks for, be that a new service or a change of one; with a name and a
+    text that change, with a name and an `act` that; with the name alone what is still to be done."""
+
+    name: str = ""
+    text: str | None = None
+    base: str | None = None
+    lenient: bool = False
+    mode: Mode = Mode.MERGE
+    act: Act | None = None
 
 
 class LocalLogQuery(BaseModel):
     instance: str = ""
     container: str = ""
+    restart: Annotated[int, Field(ge=0)] | None = None
     previous: bool = False
+    keyword: str = ""
     follow: bool = False
     tail: Annotated[int, Field(ge=0)] | None = None
+
+
+class LocalEventQuery(BaseModel):
+    """`since`: so many seconds ago."""
+
+    instance: str = ""
+    since: Annotated[float, Field(ge=0)] | None = None
+    follow: bool = False
 
 
 class ShutdownBody(BaseModel):

@@ -1,52 +1,34 @@
-"""What can be asked of services: each use-case looks at what is wanted, has it decided anew, and stores it.
+"""What can be asked of services: each use-case has decided what would be wanted then, stores it, and tells of it.
 
 Carrying it out is the reconciler's part: it is woken and does the rest in its own time. Nothing here knows HTTP or an
 engine.
 """
 
 import logging
-from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from eas_local.core import changes, spec, status, support
-from eas_local.core.desired import Desired, Goal
-from eas_local.core.errors import InvalidDocument, NameInUse, NotFound, NotSupported, Problem, WrongState
-from eas_local.core.instance import Instance
-from eas_local.core.status import Event, EventType, Snapshot
-from eas_local.core.versions import Version
+from eas_local.core import blue_green
+from eas_local.core.desired import Change, Desired, Lock
+from eas_local.core.orders import Fate
+from eas_local.core.status import Event, EventType
 from eas_local.daemon.board import Board
 from eas_local.daemon.ports import Clock, Store
+from eas_local.daemon.views import Views
+from eas_local.daemon.wishes import Created, Mode, Wishes
 
 log = logging.getLogger(__name__)
 
 
-class Mode(StrEnum):
-    """UpdateType (wire-contract 3.8)."""
-
-    MERGE = "merge"
-    REPLACE = "replace"
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    desired: Desired
-    notes: tuple[support.Note, ...]
-    warnings: tuple[str, ...]
-
-
-class Services:
+class Services(Views):
     """`wake` has a service's reconciler look at it; `random` gives so many random bytes."""
 
     def __init__(
         self, store: Store, board: Board, clock: Clock, wake: Callable[[str], None], random: Callable[[int], bytes]
     ) -> None:
-        self._store = store
-        self._board = board
+        super().__init__(store, board)
+        self.wishes = Wishes(self, clock, random)
         self._clock = clock
         self._wake = wake
-        self._random = random
 
     def create(
         self,
@@ -56,143 +38,74 @@ class Services:
         workspace_id: str = "",
         *,
         lenient: bool = False,
+        related: bool = False,
     ) -> Created:
-        """`base` is the folder the text came from: relative local paths in it start there."""
-        parsed = _accept(text, lenient=lenient)
-        self._refuse_taken(parsed.service.name)
-        service = replace(parsed.service, workspace_id=workspace_id or parsed.service.workspace_id)
-        token = self._new_token() if service.token is None else service.token
-        now = self._clock.now()
-        want = Desired(service, text, base, version=1, token=token, created_at=now, updated_at=now)
-        want = changes.labelled(want, labels or {})
-        self._keep(want, "Creating", "Service is created")
-        return Created(want, parsed.notes, parsed.warnings)
+        """`related`: beside the service whose name the text carries."""
+        create = self.wishes.created_beside if related else self.wishes.created
+        made = create(text, base, labels, workspace_id, lenient=lenient)
+        self._keep(made.desired, "Creating", "Service is created")
+        return made
 
-    def update(self, name: str, text: str, mode: Mode = Mode.MERGE) -> Desired:
-        want = self._changeable(name)
-        merged = changes.merged(want.text, text) if mode is Mode.MERGE else text
-        service = _accept(merged).service
-        if service.name != name:
-            raise InvalidDocument(
-                [Problem("metadata.name", f'"{service.name}" is not "{name}", the service to update')]
-            )
-        after = changes.updated(want, service, merged, self._clock.now(), new_version=changes.makes_version(text))
-        return self._keep(after, "Updating", f"Service is updated ({after.change}, version {after.version})")
+    def update(
+        self, name: str, text: str, mode: Mode = Mode.MERGE, base: str | None = None, *, lenient: bool = False
+    ) -> Desired:
+        return self._keep_change(self.wishes.updated(name, text, mode, base, lenient=lenient))
+
+    def scale(self, name: str, instances: int, unwanted: Collection[str] = ()) -> Desired:
+        return self._keep_change(self.wishes.scaled(name, instances, unwanted))
+
+    def switch_version(self, name: str, number: int) -> Desired:
+        return self._keep_change(self.wishes.switched(name, number))
 
     def start(self, name: str) -> Desired:
-        want = self._changeable(name)
-        if want.goal is Goal.RUN:
-            return want
-        return self._keep(changes.started(want, self._clock.now()), "Starting", "Service is started")
+        return self._keep(self.wishes.started(name), "Starting", "Service is started")
 
     def stop(self, name: str) -> Desired:
-        want = self._changeable(name)
-        if want.goal is Goal.STOP:
-            return want
-        return self._keep(changes.stopped(want, self._clock.now()), "Stopping", "Service is stopped")
+        return self._keep(self.wishes.stopped(name), "Stopping", "Service is stopped")
 
     def restart(self, name: str) -> Desired:
-        want = self._changeable(name)
-        if want.goal is Goal.STOP:
-            raise WrongState(f'service "{name}" is stopped; start it instead')
-        return self._keep(changes.restarted(want, self._clock.now()), "Restarting", "Service is restarted")
+        return self._keep(self.wishes.restarted(name), "Restarting", "Service is restarted")
 
     def delete(self, name: str) -> Desired:
-        orphan = self._orphan(name)
-        want = orphan.want if orphan else self._get(name)
-        if want.goal is Goal.DELETE:
-            return want
-        return self._keep(changes.deleted(want, self._clock.now()), "Deleting", "Service is deleted")
+        return self._keep(self.wishes.deleted(name), "Deleting", "Service is deleted")
+
+    def lock(self, name: str, lock: Lock) -> Desired:
+        return self._keep(self.wishes.locked(name, lock), "Locked", f"Safety lock is {lock}")
+
+    def release(self, name: str, percent: int | None) -> Desired:
+        """The answer is the service that changes for it: this one or the other one of its endpoint."""
+        told = "is found at its own endpoint" if percent is None else f"{name} is weighted to {percent}%"
+        return self._keep(self.wishes.released(name, percent), "Releasing", f"Service {told}")
 
     def label(self, name: str, labels: Mapping[str, str]) -> Desired:
-        want = changes.labelled(self._changeable(name), labels)
-        return self._keep(want, "Labelled", f"Labels are set: {', '.join(labels)}")
+        return self._keep(self.wishes.labelled(name, labels), "Labelled", f"Labels are set: {', '.join(labels)}")
 
     def unlabel(self, name: str, keys: Collection[str]) -> Desired:
-        want = changes.unlabelled(self._changeable(name), keys)
-        return self._keep(want, "Labelled", f"Labels are removed: {', '.join(keys)}")
+        return self._keep(self.wishes.unlabelled(name, keys), "Labelled", f"Labels are removed: {', '.join(keys)}")
 
-    def describe(self, name: str) -> Snapshot:
-        """The latest look at a service, judged by what is wanted now: what was asked a moment ago shows already."""
-        if orphan := self._orphan(name):
-            return orphan
-        want = self._get(name)
-        seen = self._board.find(name)
-        if seen is None:
-            return Snapshot(want, status.of(want, ()))
-        if seen.want == want:
-            return seen
-        same_attempt = (seen.want.goal, seen.want.fingerprint) == (want.goal, want.fingerprint)
-        trouble = seen.trouble if same_attempt else None
-        return replace(seen, want=want, status=status.of(want, seen.instances, trouble), trouble=trouble)
+    def doom(self, name: str, pods: Collection[str], fate: Fate | None) -> Desired:
+        """Isolate, detach or delete instances; None has isolated ones serve again."""
+        told = f"Instances {', '.join(pods)} are {fate or 'no longer isolated'}"
+        return self._keep(self.wishes.doomed(name, pods, fate), "Instances", told)
 
-    def instance(self, name: str, instance: str) -> Instance:
-        for have in self.describe(name).instances:
-            if have.name == instance:
-                return have
-        raise NotFound(f'service "{name}" has no instance "{instance}"; see the names in the list of its instances')
+    def restart_softly(self, name: str, pods: Collection[str], container: str = "") -> Desired:
+        told = f"{container or 'Containers'} of {', '.join(pods)} restarted in place"
+        return self._keep(self.wishes.softly_restarted(name, pods, container), "Restarting", told)
 
-    async def changed(self, name: str, after: int, within: float) -> Snapshot:
-        """As `describe`, but once there is a later look than number `after`, or `within` seconds have passed."""
-        self._get(name)
-        await self._board.changed(name, after, within)
-        return self.describe(name)
-
-    def overview(self) -> list[Snapshot]:
-        """In the order of creation, those whose document is lost last."""
-        remembered = self._store.names()
-        return [self.describe(name) for name in (*remembered, *sorted(self._board.names() - set(remembered)))]
-
-    def events(self, name: str, since: float = 0) -> list[Event]:
-        """Newest first."""
-        self._get(name)
-        return self._store.events(name, since)
-
-    def versions(self, name: str) -> list[Version]:
-        """Newest first."""
-        self._get(name)
-        return self._store.versions(name)
-
-    def _orphan(self, name: str) -> Snapshot | None:
-        """The look at a service that has instances but no document."""
-        return None if self._store.find(name) else self._board.find(name)
-
-    def _get(self, name: str) -> Desired:
-        if want := self._store.find(name):
-            return want
-        raise NotFound(f'service "{name}" does not exist; eas-local ls shows those that do')
-
-    def _changeable(self, name: str) -> Desired:
-        want = self._get(name)
-        if want.goal is Goal.DELETE:
-            raise WrongState(f'service "{name}" is being deleted; wait until it is gone, then create it anew')
-        return want
-
-    def _refuse_taken(self, name: str) -> None:
-        holder = self._store.find(name)
-        if holder and holder.goal is Goal.DELETE:
-            raise NameInUse(f'service "{name}" is still being deleted; wait until it is gone and create it again')
-        if holder:
-            raise NameInUse(
-                f'service "{name}" exists already; delete it first (eas-local delete {name}), or choose another metadata.name'
-            )
-
-    def _new_token(self) -> str:
-        # Parity: generated tokens are 40 hexadecimal digits in base64, 56 characters (eas-semantics 3).
-        return b64encode(self._random(20).hex().encode()).decode()
+    def _keep_change(self, want: Desired) -> Desired:
+        reason = _REASONS.get(want.change, "Updating")
+        return self._keep(want, reason, f"Service is updated ({want.change}, version {want.version})")
 
     def _keep(self, want: Desired, reason: str, message: str) -> Desired:
-        self._store.put(want)
-        self._wake(want.name)
+        """Stored before anybody is woken for it; what is wanted already is no news."""
+        if want == self.find(want.name):
+            return want
+        for changed in (*blue_green.following(want, self.wanted()), want):
+            self._store.put(changed)
+            self._wake(changed.name)
         log.info("service=%s %s", want.name, message)
         self._store.add_event(Event(self._clock.now(), want.name, EventType.NORMAL, reason, message))
         return want
 
 
-def _accept(text: str, *, lenient: bool = False) -> spec.Parsed:
-    """The document, if it is valid and asks for nothing that this emulator refuses: every refused field is named."""
-    parsed = spec.parse(text, lenient=lenient)
-    if refused := support.refusals(parsed.notes):
-        lines = "\n".join(f"{note.field}: {note.sentence}" for note in refused)
-        raise NotSupported(lines)
-    return parsed
+_REASONS = {Change.SCALE: "Scaling", Change.HOT_UPDATE: "HotUpdate"}

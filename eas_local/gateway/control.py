@@ -1,7 +1,8 @@
 """The control socket, for this user's programs only: routes in, health and counts out, and the wish to end."""
 
 import os
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from eas_local import __version__
@@ -24,6 +25,10 @@ class Routing(Protocol):
     def text(self) -> str:
         """The table as it came."""
 
+    @property
+    def listeners(self) -> Sequence[socket.socket]:
+        """Those of the public address, once it has started."""
+
     async def start(self) -> int:
         """The port it listens on."""
 
@@ -32,8 +37,9 @@ class Routing(Protocol):
 
     async def tallies(self) -> Tallies: ...
 
-    async def stop(self, grace: float) -> None:
-        """Take nobody new, let running requests end for a while, then leave."""
+    async def stop(self, grace: float, rest: float = 0) -> None:
+        """Take nobody new, let running requests end for `grace` seconds, clients between two requests rest for `rest`
+        seconds, then leave."""
 
 
 class Control:

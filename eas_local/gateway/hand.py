@@ -28,10 +28,10 @@ class Hand:
         """Its answer. None where it is no more; one that does not answer in time is killed, and is no more."""
         return await asyncio.shield(self._ask(line, within))  # its answer must be read, whoever gives up waiting for it
 
-    async def leave(self, grace: float) -> None:
+    async def leave(self, grace: float, rest: float) -> None:
         """Have it end, in good order where it does so in time."""
         if not self._over:
-            self._channel.send(line_of({"grace": grace}))
+            self._channel.send(line_of({"grace": grace, "rest": rest}))
         await self._gone(grace + AT_THE_END)
 
     async def _ask(self, line: bytes, within: float) -> Json | None:

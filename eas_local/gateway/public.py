@@ -11,7 +11,7 @@ from eas_local.gateway.pools import IDLE_TO_SIDECAR
 from eas_local.gateway.predict import Predict
 from eas_local.gateway.services import Services
 from eas_local.proxy.access import AccessLog
-from eas_local.proxy.listen import listen, listen_on
+from eas_local.proxy.listen import listen_on
 from eas_local.proxy.pool import Pool
 from eas_local.proxy.server import Site
 
@@ -28,13 +28,6 @@ class Public:
         self._site = Site(Front(services, predict, self._daemon, parent), predict.unreadable)
         self._servers: list[asyncio.Server] = []
 
-    async def listen(self) -> int:
-        """The port it listens on."""
-        server = await listen(self._site, self._options.host, self._options.port)
-        self._servers.append(server)
-        port: int = server.sockets[0].getsockname()[1]
-        return port
-
     async def listen_on(self, sockets: Iterable[socket.socket]) -> None:
         self._servers.extend([await listen_on(self._site, one) for one in sockets])
 
@@ -42,11 +35,13 @@ class Public:
         for server in self._servers:
             server.close()
 
-    async def close(self, grace: float) -> None:
-        """Take nobody new, let running requests end for a while, then leave."""
+    async def close(self, grace: float, rest: float = 0) -> None:
+        """Take nobody new, let running requests end for a while, then leave. With `rest`, requests that are held are
+        among them."""
         self.close_doors()
-        self._services.dismiss()
-        await self._site.close(grace)
+        if not rest:
+            self._services.dismiss()
+        await self._site.close(grace, rest)
         self._daemon.close()
         self._services.close()
         self._log.flush()

@@ -9,6 +9,7 @@ far as listening, after a pause. Counters of a dead worker go on from what it to
 import asyncio
 import logging
 import socket
+from collections.abc import Sequence
 
 from eas_local.adapters import settings
 from eas_local.adapters.settings import Settings
@@ -33,8 +34,11 @@ _NO_POLICY = GatewayPolicy()
 
 
 class Team:
-    def __init__(self, options: Settings) -> None:
+    """`listeners` are those of a gateway that it follows, perhaps with another number of workers."""
+
+    def __init__(self, options: Settings, listeners: Sequence[socket.socket] = ()) -> None:
         self._options = options
+        self._inherited = list(listeners)
         self._size = options.gateway_workers
         self._memory = create(self._size)
         self._slots = Slots(self._memory)
@@ -48,7 +52,7 @@ class Team:
     async def start(self) -> int:
         """The port. Raises Temporary where a worker cannot be started."""
         self._load()
-        self._listeners = shared(self._options.host, self._options.port, self._size)
+        self._listeners = self._shares() or shared(self._options.host, self._options.port, self._size)
         hands = await asyncio.gather(*(self._begin(number) for number in range(self._size)))
         if None in hands:
             raise Temporary("a worker of the gateway ended as it started; its last words stand before these")
@@ -72,12 +76,21 @@ class Team:
                 hand.tallies = {name: Tally.from_dict(data) for name, data in answer.items()}
         return total(self._past, *(hand.tallies for hand in self._hands.values()))  # one may have died meanwhile
 
-    async def stop(self, grace: float) -> None:
+    @property
+    def listeners(self) -> list[socket.socket]:
+        return [one for listeners in self._listeners for one in listeners]
+
+    async def stop(self, grace: float, rest: float = 0) -> None:
         for keeper in self._keepers:
             keeper.cancel()
-        for one in (one for listeners in self._listeners for one in listeners):
+        for one in self.listeners:
             one.close()
-        await asyncio.gather(*(hand.leave(grace) for hand in self._hands.values()))
+        await asyncio.gather(*(hand.leave(grace, rest) for hand in self._hands.values()))
+
+    def _shares(self) -> list[list[socket.socket]]:
+        """Each worker's part of what is inherited; where there is less than that, all have the same."""
+        inherited = self._inherited
+        return [inherited[number :: self._size] or inherited for number in range(self._size) if inherited]
 
     def _load(self) -> None:
         try:

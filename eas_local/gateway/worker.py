@@ -48,7 +48,7 @@ class Worker:
         channel = await channel_over(socket.socket(fileno=self._place.channel))
         while (message := await channel.receive()) is not None:
             if "grace" in message:
-                await self._end(channel, message["grace"])
+                await self._end(channel, message["grace"], message["rest"])
                 return
             channel.send(line_of(await self._heed(message)))
 
@@ -65,9 +65,9 @@ class Worker:
             case _:
                 return {name: tally.to_dict() for name, tally in self._services.tallies().items()}
 
-    async def _end(self, channel: Channel, grace: float) -> None:
+    async def _end(self, channel: Channel, grace: float, rest: float) -> None:
         """Gracefully, unless the parent goes first."""
-        closing = asyncio.create_task(self._public.close(grace))
+        closing = asyncio.create_task(self._public.close(grace, rest))
         orphaned = asyncio.create_task(channel.receive())
         await asyncio.wait((closing, orphaned), return_when=asyncio.FIRST_COMPLETED)
         orphaned.cancel()

@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def closing(self) -> bool:
-        return self._site.closing
+        return self._site.closing or self._site.leaving
 
     def write(self, data: bytes) -> None:
         if not self._transport.is_closing():

@@ -42,11 +42,16 @@ async def listen_on(site: Site, bound: socket.socket) -> asyncio.Server:
     return await asyncio.get_running_loop().create_server(site, sock=bound, backlog=BACKLOG)
 
 
+def sole(host: str, port: int) -> list[socket.socket]:
+    """The sockets to listen on of a process that has the address to itself. Raises as `listen` does."""
+    with _explained(host, port):
+        return [_bound(family, where) for family, where in _addresses(host, port)]
+
+
 def shared(host: str, port: int, count: int) -> list[list[socket.socket]]:
     """For each of `count` processes the sockets to listen on; new connections are shared out. Raises as `listen` does."""
     with _explained(host, port):
-        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        free = [(family, _free(family, where)) for family, _, _, _, where in found]
+        free = [(family, _free(family, where)) for family, where in _addresses(host, port)]
         return [[_listening(family, where) for family, where in free] for _ in range(count)]
 
 
@@ -63,14 +68,18 @@ def _explained(host: str, port: int) -> Iterator[None]:
         raise NotAllowed(f"cannot listen on {where}: {error}; set EAS_LOCAL_ADDRESS to another address") from error
 
 
-async def listen_unix(site: Site, path: Path) -> asyncio.Server:
-    """For this user only. A socket file that nobody answers on is replaced; raises AddressTaken where somebody does."""
-    _make_room(path)
+async def listen_unix(site: Site, path: Path, *, replace: bool = False) -> asyncio.Server:
+    """For this user only. A socket file that nobody answers on is replaced; raises AddressTaken where somebody does,
+    unless he is to be replaced as well."""
+    fresh = path.with_suffix(".new") if replace else path
+    _make_room(fresh)
     before = os.umask(0o177)
     try:
-        return await asyncio.get_running_loop().create_unix_server(site, str(path), backlog=BACKLOG)
+        server = await asyncio.get_running_loop().create_unix_server(site, str(fresh), backlog=BACKLOG)
     finally:
         os.umask(before)
+    fresh.replace(path)
+    return server
 
 
 def _make_room(path: Path) -> None:
@@ -88,6 +97,11 @@ def _answers(path: Path) -> bool:
         except OSError:
             return False
         return True
+
+
+def _addresses(host: str, port: int) -> list[tuple[int, Where]]:
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return [(family, where) for family, _, _, _, where in found]
 
 
 def _free(family: int, where: Where) -> Where:

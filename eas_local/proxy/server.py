@@ -24,7 +24,8 @@ def unheard(request_id: str, code: int, sent: int) -> None:
 
 
 class Site:
-    """What the connections of one port share: who answers, who is there, and whether we are closing.
+    """What the connections of one port share: who answers, who is there, and whether we are `closing`, or `leaving`: then
+    answers say that they are the last on their connection.
 
     `refused` learns of requests that were answered here because they could not be read, by id, status and the answer's bytes.
     """
@@ -32,7 +33,7 @@ class Site:
     def __init__(self, handle: Callable[[Request], None], refused: Callable[[str, int, int], None] = unheard) -> None:
         self.handle = handle
         self.refused = refused
-        self.closing = False
+        self.closing = self.leaving = False
         self.connections: set[Connection] = set()
         self.departures = Departures(LEFT)
         self._ids = token_hex(10), count()
@@ -57,8 +58,11 @@ class Site:
         if not self.connections:
             self._empty.set()
 
-    async def close(self, grace: float) -> None:
-        """Let running requests end, for at most `grace` seconds; then no connection is left."""
+    async def close(self, grace: float, rest: float = 0) -> None:
+        """Let running requests end, for at most `grace` seconds; then no connection is left. On one between two requests
+        the next may be on its way: it is closed after `rest` seconds."""
+        if rest:
+            await self._let_leave(grace, rest)
         self.closing = True
         self._close_idle(since=math.inf)
         if self.connections:
@@ -69,6 +73,16 @@ class Site:
             connection.abort()
         if self._sweeper:
             self._sweeper.cancel()
+
+    async def _let_leave(self, within: float, rest: float) -> None:
+        self.leaving = True
+        time = asyncio.get_running_loop().time
+        deadline = time() + within
+        while self.connections and time() < deadline:
+            self._empty.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), min(rest, deadline - time()))
+            self._close_idle(since=time() - rest)
 
     def _sweep(self) -> None:
         self._sweeper = None

@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Collection
 
 from eas_local.core.probe import Outcome
 from eas_local.core.service import Check, Exec, HttpGet, TcpSocket
+from eas_local.core.wire import Target
 from eas_local.proxy import client
+from eas_local.sidecar.errands import Errands
 
 
-async def run(check: Check, address: str, ours: Collection[int] = ()) -> Outcome:
+async def run(target: Target, check: Check, address: str, errands: Errands, ours: Collection[int] = ()) -> Outcome:
     """Against the pod's own address: a server bound to 127.0.0.1 fails here as it does in the cloud.
 
-    On `ours`, the ports of this very program, nobody else can be met.
+    On `ours`, the ports of this very program, nobody else can be met. Commands are errands, for the engine alone can run
+    them in the container.
     """
     match check.method:
         case HttpGet(port=port) | TcpSocket(port) if port in ours:
@@ -23,8 +26,8 @@ async def run(check: Check, address: str, ours: Collection[int] = ()) -> Outcome
             return await _within(check.timeout, _get(address, port, path, scheme), what)
         case TcpSocket(port):
             return await _within(check.timeout, _connect(address, port), f"dial tcp {address}:{port}: ")
-        case Exec():
-            raise TypeError("exec checks are run by the engine")
+        case Exec() as method:
+            return await errands.outcome(target, check, method)
 
 
 async def _get(address: str, port: int, path: str, scheme: str) -> Outcome:

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Callable
 
 from eas_local.core import replies
+from eas_local.core.errands import ErrandReport
 from eas_local.core.replies import Reply
 from eas_local.core.wire import SidecarConfig
 from eas_local.proxy.endpoints import Call, json_reply
@@ -15,18 +16,26 @@ LONGEST_WAIT = 60.0
 
 
 class Control:
-    """`apply` brings a configuration into force that the desk has accepted."""
+    """`apply` brings a configuration into force that the desk has accepted; `settle` takes a report on an errand."""
 
-    def __init__(self, desk: Desk, traffic: Traffic, apply: Callable[[SidecarConfig], None]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        traffic: Traffic,
+        apply: Callable[[SidecarConfig], None],
+        settle: Callable[[ErrandReport], None],
+    ) -> None:
         self._desk = desk
         self._traffic = traffic
         self._apply = apply
+        self._settle = settle
 
     async def __call__(self, call: Call) -> Reply:
         if (call.method, call.path) == ("GET", "/metrics"):
             return Reply(200, self._metrics().encode(), CONTENT_TYPE)
-        if not self._knows_secret(call):
-            return replies.UNAUTHORIZED
+        return await self._answer(call) if self._knows_secret(call) else replies.UNAUTHORIZED
+
+    async def _answer(self, call: Call) -> Reply:
         match call.method, call.path:
             case "GET", "/v1/state":
                 return await self._state(call)
@@ -34,6 +43,8 @@ class Control:
                 return json_reply(self._desk.config.to_json())
             case "PUT", "/v1/config":
                 return self._configure(call)
+            case "POST", "/v1/reports":
+                return self._report(call)
             case _:
                 return replies.NOT_FOUND
 
@@ -59,6 +70,13 @@ class Control:
             case Verdict.ACCEPTED:
                 self._apply(config)
                 return json_reply(self._desk.state().to_json())
+
+    def _report(self, call: Call) -> Reply:
+        try:
+            self._settle(ErrandReport.from_json(call.body))
+        except ValueError as error:
+            return Reply(400, str(error).encode())
+        return Reply(200)
 
     def _metrics(self) -> str:
         config, state = self._desk.config, self._desk.state()

@@ -25,10 +25,10 @@ class Desk:
 
     def __init__(self, config: SidecarConfig, path: Path, observe: Callable[[SidecarConfig], SidecarState]) -> None:
         self._path = path
-        self._take(config)
+        self.config = config
         self._observe = observe
         self._boot, self._count = token_hex(4), 0
-        self._known: tuple[SidecarState, bool] | None = None
+        self._known: tuple[object, ...] = ()
         self._changed = asyncio.Event()
 
     def offer(self, config: SidecarConfig) -> Verdict:
@@ -38,7 +38,7 @@ class Desk:
         if config.n < self.config.n:
             return Verdict.OLDER
         config_file.save(self._path, config)
-        self._take(config)
+        self.config = config
         return Verdict.ACCEPTED
 
     def state(self) -> SidecarState:
@@ -46,10 +46,8 @@ class Desk:
         return replace(self._observe(self.config), version=self._version)
 
     def look(self) -> None:
-        """Something may have changed: if it has, those who wait are told. Counts alone are no change, their end is."""
-        state = self._observe(self.config)
-        idle = state.draining and not state.in_flight and not state.waiting
-        known = replace(state, in_flight=0, waiting=0), idle
+        """Something may have changed: if it has, those who wait are told."""
+        known = self._observe(self.config).news
         if known != self._known:
             self._known = known
             self._count += 1
@@ -61,12 +59,9 @@ class Desk:
         self.look()
         if self._version == after:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), within)
+                async with asyncio.timeout(within):
+                    await self._changed.wait()
         return self.state()
-
-    def _take(self, config: SidecarConfig) -> None:
-        self.config = config
-        self.digest = replace(config, draining_since=0).digest  # draining asks for nothing else of the pod
 
     @property
     def _version(self) -> str:

@@ -21,6 +21,7 @@ from eas_local.proxy.server import Site
 from eas_local.sidecar import checks, config_file, pod
 from eas_local.sidecar.control import Control
 from eas_local.sidecar.desk import Desk
+from eas_local.sidecar.errands import Errands
 from eas_local.sidecar.prober import Prober
 from eas_local.sidecar.traffic import Traffic
 
@@ -48,12 +49,12 @@ class Sidecar:
         hidden = (options.traffic_port, options.control_port)
         self._log = AccessLog(out, config.log_format)
         self._desk = Desk(config, options.config, self._observe)
-        self._prober = Prober(
-            address, partial(read, hidden), partial(checks.run, address=address, ours=hidden), self._look
-        )
+        self._errands = Errands(self._look)
+        run = partial(checks.run, address=address, errands=self._errands, ours=hidden)
+        self._prober = Prober(address, partial(read, hidden), run, self._look)
         self._traffic = Traffic(config, address, self._log, self._look)
         self._site = Site(self._traffic, self._traffic.unreadable)
-        self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply)))
+        self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply, self._errands.settle)))
 
     async def start(self) -> tuple[int, int]:
         """The ports it listens on."""
@@ -90,7 +91,7 @@ class Sidecar:
             pod=config.pod,
             version="",
             config_n=config.n,
-            config_digest=self._desk.digest,
+            config_digest=config.digest,
             ready=self._traffic.gate.open and not self._traffic.gate.draining,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             failing=tuple((name, one.failing) for name, one in health.items() if one.failing),
@@ -100,6 +101,8 @@ class Sidecar:
             in_flight=self._traffic.line.running,
             waiting=self._traffic.line.waiting,
             listeners=self._prober.listeners,
+            probes=self._prober.reports(),
+            errands=self._errands.due,
         )
 
 

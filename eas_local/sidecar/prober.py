@@ -8,21 +8,22 @@ then, for the words about what is missing.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 
-from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back
+from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back, reports
 from eas_local.core.listeners import Listener
 from eas_local.core.probe import Outcome, Verdict, begin, count, early_pause, step
 from eas_local.core.service import Check, CheckKind
-from eas_local.core.wire import Target
+from eas_local.core.wire import ProbeReport, Target
 
 SOON, CALM = 1.0, 10.0
 # Between two looks at the listeners, while somebody waits for a port and while nobody does.
 
-Run = Callable[[Check], Awaitable[Outcome]]
+Run = Callable[[Target, Check], Awaitable[Outcome]]
 
 
 class Watch:
-    """The probes of one run of one container. It ends when the container has to be started again."""
+    """The probes of one run of one container, none before it has begun. It ends when the container has to be started again."""
 
     def __init__(self, target: Target, run: Run, changed: Callable[[], None]) -> None:
         self.target = target
@@ -39,6 +40,8 @@ class Watch:
 
     async def _watch(self) -> None:
         """Startup first; the others begin when it has passed."""
+        if not self.target.started:
+            return
         while held_back(CheckKind.READINESS, self.states):
             if await self._check(CheckKind.STARTUP) is Verdict.FAILING:
                 return
@@ -56,7 +59,7 @@ class Watch:
             self.states[kind] = count(check, self.states[kind], Outcome())
         else:
             began = self._loop.time()
-            self.states[kind] = step(check, self.states[kind], await self._run(check), began)
+            self.states[kind] = step(check, self.states[kind], await self._run(self.target, check), began)
         self._changed()
         return self.states[kind].verdict
 
@@ -66,7 +69,7 @@ class Watch:
         waits = kind is CheckKind.READINESS and has_default_readiness(self.target)
         tried = waits and state.verdict is not Verdict.PASSING
         while (left := state.next_at - self._loop.time()) > 0:
-            if tried and (await self._run(self._checks[kind])).ok:
+            if tried and (await self._run(self.target, self._checks[kind])).ok:
                 return True
             await asyncio.sleep(min(left, early_pause(self._loop.time() - self._began)) if tried else left)
         return False
@@ -105,6 +108,9 @@ class Prober:
     def health(self) -> dict[str, Health]:
         """By container; what is said of a port leaves out the ports of the other containers."""
         return {name: self._health(watch) for name, watch in self._watches.items()}
+
+    def reports(self) -> tuple[ProbeReport, ...]:
+        return tuple(chain.from_iterable(reports(watch.target, watch.states) for watch in self._watches.values()))
 
     def _health(self, watch: Watch) -> Health:
         others = {w.target.port for w in self._watches.values() if w is not watch}

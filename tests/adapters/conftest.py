@@ -16,6 +16,7 @@ from eas_local.adapters.docker_client import connect
 from eas_local.adapters.docker_context import locate
 from eas_local.adapters.docker_engine import DockerEngine
 from eas_local.adapters.engine_class import EngineClass, classify
+from eas_local.adapters.home import open_home
 from eas_local.adapters.settings import EngineSettings
 from tests.adapters.engines import DockerWorld, FakeWorld, World
 from tests.adapters.relay import relayed
@@ -36,7 +37,7 @@ def sleeper(docker_client: DockerClient, base_image: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def engine_class(docker_client: DockerClient, sleeper: str, tmp_path_factory: pytest.TempPathFactory) -> EngineClass:
-    return classify(docker_client, sleeper, tmp_path_factory.mktemp("home"))
+    return classify(docker_client, sleeper, open_home(tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture

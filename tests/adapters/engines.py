@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from eas_local.adapters.docker_engine import DockerEngine
+from eas_local.core.errands import Execution
 from eas_local.core.instance import Instance, Run, RunState
 from eas_local.core.pod import ContainerSpec, PodIdentity, SandboxSpec
 from eas_local.daemon.ports import Engine
@@ -36,6 +37,20 @@ FAILS = Program(("sh", "-c", "echo giving up; exit 3"), says=("giving up",), exi
 EATS = Program(("python3", "-c", "bytearray(1 << 30)"), exit_code=137, oom=True, memory_bytes=32 << 20)
 
 
+@dataclass(frozen=True)
+class Command:
+    """What is run beside a run's own program, and how it goes; None where it hangs."""
+
+    argv: tuple[str, ...]
+    says: str = ""
+    exit_code: int | None = 0
+
+
+PASSES = Command(("sh", "-c", "echo fine"), "fine\n")
+REFUSES = Command(("sh", "-c", "echo no >&2; exit 3"), "no\n", 3)
+HANGS = Command(("sh", "-c", "echo begun >> /tmp/begun; until [ -e /tmp/go ]; do sleep 0.1; done"), exit_code=None)
+
+
 class World(Protocol):
     """An engine with a few words that the port has not."""
 
@@ -46,6 +61,8 @@ class World(Protocol):
     def sandbox(self, identity: PodIdentity) -> SandboxSpec: ...
 
     async def start(self, spec: ContainerSpec, program: Program) -> str: ...
+
+    async def exec(self, run_id: str, command: Command, within: float) -> Execution: ...
 
     async def sandbox_ends(self, pod: str) -> None: ...
 
@@ -82,6 +99,10 @@ class FakeWorld:
             await self.engine.ends(run_id, program.exit_code, oom=program.oom)
         return run_id
 
+    async def exec(self, run_id: str, command: Command, within: float) -> Execution:
+        self.engine.executions[command.argv] = Execution(command.exit_code, command.says)
+        return await self.engine.exec(run_id, command.argv, within)
+
     async def sandbox_ends(self, pod: str) -> None:
         await self.engine.sandbox_ends(pod)
         self.engine.clock.advance(1)
@@ -117,6 +138,9 @@ class DockerWorld:
 
     async def start(self, spec: ContainerSpec, program: Program) -> str:
         return await self.engine.start(replace(spec, argv=program.argv))
+
+    async def exec(self, run_id: str, command: Command, within: float) -> Execution:
+        return await self.engine.exec(run_id, command.argv, within)
 
     async def sandbox_ends(self, pod: str) -> None:
         (instance,) = [instance for instance in await self.engine.observe() if instance.name == pod]

@@ -4,7 +4,7 @@ import pytest
 import requests
 from docker.errors import APIError, DockerException
 
-from eas_local.adapters.docker_errors import absence, refusal, translated
+from eas_local.adapters.docker_errors import EngineSilent, absence, refusal, translated
 from eas_local.core.errors import DiskFull, EngineDown, ImageUnavailable, SourceMissing, StartRefused, Temporary
 
 OCI = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: "
@@ -64,7 +64,15 @@ def test_what_the_engine_calls_a_bad_request_will_not_get_better():
 def test_an_engine_that_does_not_answer_is_explained_by_the_cause_beneath(cause, advice):
     hidden = requests.ConnectionError(requests.packages.urllib3.exceptions.ProtocolError("Connection aborted.", cause))
 
-    assert advice in absence(hidden)
+    assert advice in str(absence(hidden, "container"))
+
+
+def test_one_that_is_there_and_does_not_answer_is_told_apart_and_what_it_was_asked_is_named():
+    with pytest.raises(EngineSilent, match="container a: the Docker engine does not answer"), translated("container a"):
+        raise requests.ReadTimeout("Read timed out. (read timeout=5)")
+    with pytest.raises(EngineDown) as gone, translated("container a"):
+        raise requests.ConnectionError(ConnectionRefusedError(111, "Connection refused"))
+    assert not isinstance(gone.value, EngineSilent)
 
 
 def test_everything_else_the_sdk_raises_means_that_the_engine_is_down():

@@ -85,5 +85,6 @@ def test_labels_tell_what_runs_and_keep_no_secret():
         "container": "worker0",
         "attempt": "2",
         "streak": "0",
+        "joined": "0",
         "last": '{"exit_code": 1, "reason": "Error", "started_at": 1.0, "finished_at": 2.0}',
     }

@@ -7,13 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from eas_local.core.errands import Execution
 from eas_local.core.errors import EngineDown, ImageUnavailable, Temporary
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.streams import EngineEvent, LogLine
 from tests.adapters.engines import (
     EATS,
     FAILS,
+    HANGS,
     MISSING_IMAGE,
+    PASSES,
+    REFUSES,
     SLEEPS,
     SPEAKS,
     World,
@@ -104,6 +108,21 @@ async def test_a_restart_is_a_new_run_beside_the_old_one_and_remembers_how_that_
     assert current.last == last
 
 
+async def test_a_run_is_repeated_with_the_settings_of_the_one_before(world):
+    sandbox = world.sandbox(world.identity("a"))
+    await world.engine.start_sandbox(sandbox)
+    await world.start(a_run(sandbox, FAILS), FAILS)
+    before = await ended(world.engine)
+    joined = (await the_instance(world.engine)).sandbox.started_at
+
+    again = await world.engine.repeat(before, 1, joined)
+
+    run = (await the_instance(world.engine)).current("worker0")
+    assert run is not None
+    assert (run.id, run.attempt, run.streak, run.joined, run.last) == (again, 1, 1, joined, before.ended)
+    assert await world.engine.repeat(before, 1, joined) == again
+
+
 async def test_a_removed_run_leaves_its_pod(world):
     pod = await a_pod(world)
 
@@ -184,6 +203,36 @@ async def test_the_log_of_a_run_that_is_gone_is_empty(world):
     assert await everything(world.engine.logs("gone", follow=True)) == []
 
 
+@pytest.mark.parametrize("command", [PASSES, REFUSES])
+async def test_a_command_beside_a_run_has_an_exit_code_and_an_output(world, command):
+    pod = await a_pod(world)
+
+    assert await world.exec(pod.runs[0].id, command, within=10) == Execution(command.exit_code, command.says)
+
+
+async def test_a_command_that_hangs_does_not_end_in_time_and_others_are_not_in_its_way(world):
+    pod = await a_pod(world)
+    run_id = pod.runs[0].id
+
+    hanging = [await world.exec(run_id, HANGS, within=0.3) for _ in range(2)]
+
+    assert hanging == [Execution(None), Execution(None)]
+    assert (await world.exec(run_id, PASSES, within=10)).exit_code == 0
+
+
+async def test_there_is_no_command_beside_a_run_that_has_ended_or_is_gone(world):
+    pod = await a_pod(world)
+    run_id = pod.runs[0].id
+    await world.engine.signal(run_id, "SIGKILL")
+    await ended(world.engine)
+
+    with pytest.raises(Temporary):
+        await world.exec(run_id, PASSES, within=10)
+    await world.engine.remove_run(run_id)
+    with pytest.raises(Temporary):
+        await world.exec(run_id, PASSES, within=10)
+
+
 async def test_events_tell_of_starts_exits_and_removals(world):
     events: list[EngineEvent] = []
     listening = asyncio.create_task(collect(world.engine.events(), events))
@@ -237,6 +286,7 @@ async def test_while_the_engine_is_away_calls_say_so_and_afterwards_work_as_befo
         world.engine.observe,
         lambda: world.engine.remove_pod(before.name),
         lambda: everything(world.engine.logs(before.runs[0].id)),
+        lambda: world.exec(before.runs[0].id, PASSES, within=10),
         lambda: anext(world.engine.events()),
     ):
         with pytest.raises(EngineDown, match="start Docker"):
@@ -255,6 +305,22 @@ async def test_events_end_with_the_engine(world):
         with pytest.raises(EngineDown):
             await collect(events, [])
     await world.comes_back()
+
+
+async def test_what_a_run_is_to_execute_is_known_as_long_as_it_is_there(world):
+    (run,) = (await a_pod(world)).runs
+
+    assert (await world.engine.program(run.id)).name == "sleep"
+    await world.engine.remove_run(run.id)
+    assert await world.engine.program(run.id) is None
+
+
+async def test_an_engine_tells_what_it_has_to_give(world):
+    there = await world.engine.capacity()
+
+    assert there.cpus >= 1
+    assert there.memory_bytes > 1 << 20
+    assert there.machine
 
 
 async def everything(lines: AsyncIterator[LogLine]) -> list[LogLine]:

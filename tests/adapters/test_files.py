@@ -3,7 +3,7 @@ import errno
 import pytest
 
 from eas_local.adapters.files import disk, private_folder, write
-from eas_local.core.errors import DiskFull
+from eas_local.core.errors import DiskFull, Unwritable
 
 
 def test_a_file_is_its_owners_alone_and_so_is_its_folder(tmp_path):
@@ -24,7 +24,7 @@ def test_a_file_that_is_there_is_replaced_and_nothing_else_is_left(tmp_path):
 def test_a_write_that_fails_leaves_the_old_file_and_no_other(tmp_path):
     (tmp_path / "folder").mkdir()
 
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(Unwritable, match='folder": Is a directory; make it writable'):
         write(tmp_path / "folder", "content")
 
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]

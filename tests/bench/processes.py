@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from docker.models.containers import Container
+
 ROOT = Path(__file__).parents[2]
 LOAD, PROXY = 0, 1
 """Places in the list of cores: one for what makes and answers requests, one for the proxy under test, alone."""
@@ -92,6 +94,13 @@ class Program:
     @property
     def last_words(self) -> str:
         return "\n".join(self.errors.read_text(errors="replace").splitlines()[-5:])
+
+
+def processes_of(container: Container) -> dict[int, str]:
+    """Their ids on the host, and their command lines."""
+    told = container.top()
+    titles = told["Titles"]
+    return {int(row[titles.index("PID")]): row[titles.index("CMD")] for row in told["Processes"]}
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from tests.bench.contestants import ORIGIN, Contestant
 from tests.bench.hop import Turns, in_turn, ratio
 from tests.bench.load import Cell
 from tests.bench.plan import Plan
-from tests.bench.processes import LOAD, PROXY, core, installed, pinned, running
+from tests.bench.processes import LOAD, PROXY, core, installed, pinned, processes_of, running
 from tests.bench.report import Number, Table
 from tests.scenarios.calling import free_port
 from tests.scenarios.conftest import an_emulator
@@ -37,8 +37,8 @@ def tables(plan: Plan) -> Iterator[Table]:
     with an_emulator() as emulator, connected() as client, ExitStack() as stack:
         service = _deployed(emulator)
         sandbox = client.containers.get(service.pod)
-        _keep(PROXY, emulator.pid("gateway"), *_processes(sandbox))
-        _keep(LOAD, *_processes(client.containers.get(f"{service.pod}.worker0.0")))
+        _keep(PROXY, emulator.pid("gateway"), *processes_of(sandbox))
+        _keep(LOAD, *processes_of(client.containers.get(f"{service.pod}.worker0.0")))
         direct = Contestant(DIRECT, PORT, host=_address(sandbox)).checked()
         ours = Contestant(OURS, emulator.port).checked().guarded()
         envoys = stack.enter_context(_two_envoys(sandbox))
@@ -84,12 +84,6 @@ def _address(sandbox: Container) -> str:
     """Of the pod, as the host reaches it."""
     networks = sandbox.attrs["NetworkSettings"]["Networks"].values()
     return next(str(network["IPAddress"]) for network in networks if network["IPAddress"])
-
-
-def _processes(container: Container) -> list[int]:
-    """Their ids on the host."""
-    told = container.top()
-    return [int(row[told["Titles"].index("PID")]) for row in told["Processes"]]
 
 
 def _keep(place: int, *pids: int) -> None:

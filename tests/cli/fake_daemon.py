@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -47,6 +47,7 @@ def a_service(name: str = "demo", **fields: Any) -> Json:
         "Message": "Service start successfully",
         "InternetEndpoint": f"http://127.0.0.1:8600/api/predict/{name}",
         "IntranetEndpoint": f"http://127.0.0.1:8600/api/predict/{name}",
+        "SafetyLock": "none",
         "ServiceConfig": '{"metadata":{"name":"demo","cpu":1}}',
         **fields,
     }
@@ -72,7 +73,41 @@ def a_line(text: str, instance: str = "demo-5ff76448fd-h9dsn", at: str = "2019-0
     return {"instance": instance, "container": "worker0", "at": on_the_wall(at, ".123456789"), "text": text}
 
 
-def a_look(status: str, message: str = "", reason: str = "", total: int = 1, running: int = 0) -> Json:
+def an_event(reason: str, message: str, instance: str = "", at: str = "2019-07-09 17:56:22", **fields: Any) -> Json:
+    resource = "Pod" if instance else "Service"
+    told = {"Time": on_the_wall(at), "Type": "Normal", "Reason": reason, "Message": message}
+    return {**told, "Resource": resource, "InstanceName": instance, **fields}
+
+
+def a_report(*causes: str, advice: str = "", summary: str = "ready 1/1", lines: Sequence[Json] = ()) -> Json:
+    """What is wrong with one instance; nothing without causes. `lines` are its container's last."""
+    error = {
+        "InstanceName": "demo-x",
+        "Error": "Instance <demo-x> is not ready.",
+        "Causes": list(causes),
+        "Reasons": ["WrongPort"] * len(causes),
+        "Advices": [advice] if advice else [],
+    }
+    container = {
+        "InstanceName": "demo-x",
+        "Name": "worker0",
+        "State": "runs for 2 s",
+        "Probes": [],
+        "Logs": list(lines),
+    }
+    return {
+        "ServiceName": "demo",
+        "Status": "Waiting",
+        "Summary": summary,
+        "DiagnosisList": [error] if causes else [],
+        "Notes": [],
+        "Containers": [container] if causes or lines else [],
+    }
+
+
+def a_look(
+    status: str, message: str = "", reason: str = "", total: int = 1, running: int = 0, *, paused: bool = False
+) -> Json:
     return {
         "Status": status,
         "Reason": reason or status.upper(),
@@ -80,6 +115,7 @@ def a_look(status: str, message: str = "", reason: str = "", total: int = 1, run
         "TotalInstance": total,
         "RunningInstance": running,
         "PendingInstance": total - running,
+        "Paused": paused,
     }
 
 
@@ -87,7 +123,8 @@ def a_look(status: str, message: str = "", reason: str = "", total: int = 1, run
 class FakeDaemon:
     """`looks` are shown one after another to whoever polls a status: None is a wait in which nothing changed, "gone" a 404.
 
-    `refusal` is the answer to every change; `created` what create was sent; `stopping` what shutdown was sent.
+    `refusal` is the answer to every change, `changes` what was asked in those that carry a wish; `created` what create was sent; `stopping` what shutdown was sent; `asked` what was
+    asked of logs and events.
     """
 
     socket: Path
@@ -96,12 +133,20 @@ class FakeDaemon:
     looks: list[Json | str | None] = field(default_factory=list)
     logs: list[Json] = field(default_factory=list)
     previous_logs: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    asked: list[Json] = field(default_factory=list)
     notes: list[Json] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refusal: tuple[int, Json] | None = None
     engine: Json = field(default_factory=lambda: {"ok": True, "message": ""})
     created: list[Json] = field(default_factory=list)
     stopping: list[Json] = field(default_factory=list)
+    released: list[Json] = field(default_factory=list)
+    changes: list[Json] = field(default_factory=list)
+    versions: list[Json] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    details: Json = field(default_factory=lambda: {"Mounts": [], "Probes": []})
+    diagnosis: Json = field(default_factory=a_report)
     seq: int = 7
     shown: Json = field(default_factory=lambda: a_look("Running", "Service start successfully", running=1))
 
@@ -151,6 +196,25 @@ class FakeDaemon:
         doing = {"stop": "stopping", "start": "starting", "restart": "restarting"}[found["verb"]]
         return 200, _done(f"Service [{found['name']}] in region [cn-local] is {doing}")
 
+    def release(self, found: re.Match[str], _asked: Json, body: Json) -> Answer:
+        self.released.append(body)
+        return 200, _done(f"Releasing service [{found['name']}] in region [cn-local]")
+
+    def set(self, found: re.Match[str], asked: Json, body: Json) -> Answer:
+        """Any change whose wish is in what was sent."""
+        self.changes.append({**asked, **body})
+        return 200, {**_done(f"{found['name']} is changed"), "Notes": self.notes, "Warnings": self.warnings}
+
+    def plan(self, _found: re.Match[str], _asked: Json, body: Json) -> Answer:
+        self.changes.append(body)
+        return 200, {"Steps": self.steps, "RequestId": REQUEST_ID}
+
+    def list_versions(self, _found: re.Match[str], asked: Json, _body: Json) -> Answer:
+        return 200, _page("Versions", self.versions, asked)
+
+    def describe_details(self, *_: object) -> Answer:
+        return 200, {**self.details, "RequestId": REQUEST_ID}
+
     def delete(self, found: re.Match[str], *_: object) -> Answer:
         return 200, _done(f"Service [{found['name']}] in region [cn-local] is terminating")
 
@@ -163,7 +227,16 @@ class FakeDaemon:
         return 200, {"seq": self.seq, **self.shown}
 
     def read_logs(self, _found: re.Match[str], asked: Json, _body: Json) -> Answer:
+        self.asked.append(asked)
         return 200, iter(self.previous_logs if asked["previous"] == "true" else self.logs)
+
+    def diagnose(self, _found: re.Match[str], asked: Json, _body: Json) -> Answer:
+        self.asked.append(asked)
+        return 200, self.diagnosis
+
+    def read_events(self, _found: re.Match[str], asked: Json, _body: Json) -> Answer:
+        self.asked.append(asked)
+        return 200, iter(self.events)
 
     @contextmanager
     def serving(self) -> Iterator["FakeDaemon"]:
@@ -187,10 +260,19 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", "/local/v1/services", FakeDaemon.create),
     ("GET", f"{_LOCAL}/status", FakeDaemon.status),
     ("GET", f"{_LOCAL}/logs", FakeDaemon.read_logs),
+    ("GET", f"{_LOCAL}/diagnosis", FakeDaemon.diagnose),
+    ("GET", f"{_LOCAL}/events", FakeDaemon.read_events),
     ("GET", "/api/v2/services", FakeDaemon.list_services),
     ("GET", _ONE, FakeDaemon.describe),
     ("GET", f"{_ONE}/instances", FakeDaemon.list_instances),
     ("PUT", f"{_ONE}/(?P<verb>stop|start|restart)", FakeDaemon.change),
+    ("PUT", f"{_ONE}/release", FakeDaemon.release),
+    ("PUT", _LOCAL, FakeDaemon.set),
+    ("PUT", f"{_ONE}/(scale|version|lock|label|instances/[^/]+)", FakeDaemon.set),
+    ("DELETE", f"{_ONE}/(label|instances)", FakeDaemon.set),
+    ("POST", "/local/v1/plan", FakeDaemon.plan),
+    ("GET", f"{_ONE}/versions", FakeDaemon.list_versions),
+    ("GET", f"{_LOCAL}/details", FakeDaemon.describe_details),
     ("DELETE", _ONE, FakeDaemon.delete),
 ]
 

@@ -20,7 +20,7 @@ def complete(*words: str) -> list[str]:
 
 
 def test_commands_are_completed():
-    assert complete("re") == ["restart"]
+    assert complete("rest") == ["restart"]
     assert set(COMMANDS) <= set(complete(""))
 
 

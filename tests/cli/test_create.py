@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.fake_daemon import REQUEST_ID, FakeDaemon, a_line, a_look
+from tests.cli.fake_daemon import REQUEST_ID, FakeDaemon, a_line, a_look, a_report
 from tests.cli.terminal import Terminal
 
 TEXT = '{"metadata": {"name": "demo"}}'
@@ -42,7 +42,14 @@ def test_create_prints_endpoint_and_token_and_watches_until_the_service_runs(ter
 def test_create_sends_the_text_as_it_is_and_the_folder_it_lies_in(terminal, daemon, file):
     terminal.run("create", str(file), "--lenient", "--no-wait")
 
-    assert daemon.created == [{"text": TEXT, "base": str(file.parent), "lenient": True, "labels": {}}]
+    (sent,) = daemon.created
+    assert sent == {"text": TEXT, "base": str(file.parent), "lenient": True, "labels": {}, "related": False}
+
+
+def test_create_beside_a_service_says_so(terminal, daemon, file):
+    terminal.run("create", "-r", str(file), "--no-wait")
+
+    assert daemon.created[0]["related"] is True
 
 
 @pytest.mark.usefixtures("daemon")
@@ -73,43 +80,52 @@ def test_what_a_service_waits_for_is_said_once_it_has_been_quiet_for_a_while(ter
     ]
 
 
-def test_a_service_that_fails_ends_create_with_its_reason_and_its_last_lines(terminal, daemon, file):
+def test_a_service_that_fails_ends_create_with_its_cause_the_remedy_and_its_last_lines(terminal, daemon, file):
     daemon.looks = [WAITING, FAILED]
-    daemon.logs = [a_line(f"line {number}") for number in range(30)]
+    daemon.diagnosis = a_report(
+        "worker0 ended with exit code 1: no flask",
+        advice="add it",
+        lines=[a_line("starting"), a_line("ModuleNotFoundError: No module named 'flask'")],
+    )
 
     said = terminal.run("create", str(file))
 
     assert said.code == 1
-    assert said.err.splitlines()[2:5] == [
+    assert said.err.splitlines()[2:] == [
         'eas-local: service "demo" failed: Instance <demo-x> not healthy: Instance crashed, please inspect instance log.',
-        "[2019-07-09 17:56:22] [demo-5ff76448fd-h9dsn/worker0] line 10",
-        "[2019-07-09 17:56:22] [demo-5ff76448fd-h9dsn/worker0] line 11",
+        "     WrongPort: worker0 ended with exit code 1: no flask",
+        "     -> add it",
+        "[2019-07-09 17:56:22] [demo-x/worker0] starting",
+        "[2019-07-09 17:56:22] [demo-x/worker0] ModuleNotFoundError: No module named 'flask'",
     ]
-    assert said.err.splitlines()[-1].endswith("line 29")
 
 
-def test_where_the_new_run_has_said_nothing_yet_the_crashed_one_is_quoted(terminal, daemon, file):
-    daemon.looks = [FAILED]
-    daemon.previous_logs = [a_line("ModuleNotFoundError: No module named 'flask'")]
+def test_while_create_waits_a_cause_and_its_remedy_are_said_once(terminal, daemon, file):
+    daemon.looks = [WAITING, None, None, RUNNING]
+    daemon.diagnosis = a_report("worker0 listens on 127.0.0.1:7000; EAS expects 0.0.0.0:8089", advice="set the port")
 
     said = terminal.run("create", str(file))
 
-    assert said.err.endswith("ModuleNotFoundError: No module named 'flask'\n")
+    assert said.err.splitlines()[2:] == [
+        "     WrongPort: worker0 listens on 127.0.0.1:7000; EAS expects 0.0.0.0:8089",
+        "     -> set the port",
+        "     (it goes on; Ctrl-C ends the wait and leaves the service)",
+        "[OK] Service is running",
+    ]
 
 
 def test_after_the_timeout_create_says_what_the_service_waits_for(terminal, daemon, file):
     daemon.looks = [WAITING]
-    daemon.logs = [a_line("Serving on port 5000")]
+    daemon.diagnosis = a_report("worker0 listens on 0.0.0.0:5000; EAS expects 0.0.0.0:8000", advice="set the port")
 
     said = terminal.hasty().run("create", str(file), "--timeout", "60")
 
     assert said.code == 1
-    sentence, last_line = said.err.splitlines()[-2:]
-    assert (
-        sentence
-        == f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local desc demo tells more'
-    )
-    assert last_line == "[2019-07-09 17:56:22] [demo-5ff76448fd-h9dsn/worker0] Serving on port 5000"
+    assert said.err.splitlines()[-3:] == [
+        f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local desc demo tells more',
+        "     WrongPort: worker0 listens on 0.0.0.0:5000; EAS expects 0.0.0.0:8000",
+        "     -> set the port",
+    ]
 
 
 def test_warnings_and_fields_without_effect_are_said_and_enforced_ones_are_not(terminal, daemon, file):
@@ -170,5 +186,6 @@ def test_interrupting_create_leaves_the_service_and_says_so(terminal: Terminal, 
 
     assert said.code == 130
     assert said.err.endswith(
-        'eas-local: no longer watching; service "demo" goes on by itself, eas-local desc demo shows it\n'
+        'eas-local: no longer watching; service "demo" goes on by itself, eas-local desc demo shows it and '
+        "eas-local diagnose demo says why it is not ready\n"
     )

@@ -6,7 +6,19 @@ from pathlib import Path
 import pytest
 
 from eas_local.adapters.launch import Program
-from eas_local.cli.checks import Finding, Verdict, address, disk, home, machine, packages, program, python, runtime
+from eas_local.cli.checks import (
+    Finding,
+    Verdict,
+    address,
+    disk,
+    documents,
+    home,
+    machine,
+    packages,
+    program,
+    python,
+    runtime,
+)
 from eas_local.cli.engine_checks import gpus, images
 
 
@@ -46,6 +58,18 @@ def test_a_home_below_something_that_is_no_folder_fails():
     assert home(Path("/dev/null/home")) == Finding(
         Verdict.FAIL, "home /dev/null/home cannot be written; set EAS_LOCAL_HOME to a folder of yours"
     )
+
+
+def test_a_document_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "1.json").write_text("{")
+
+    (found,) = documents(tmp_path)
+
+    assert found.verdict is Verdict.FAIL
+    assert found.message.startswith(f'service "demo": {tmp_path}/demo/1.json cannot be read (')
+    assert found.message.endswith("; restore the file, or create the service again")
+    assert list(documents(tmp_path / "absent")) == []
 
 
 def test_a_runtime_folder_that_is_a_link_fails(tmp_path):

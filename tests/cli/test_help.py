@@ -9,7 +9,24 @@ EVERY = commands_of(parser(COMMANDS))
 
 def test_there_is_a_command_for_everything_the_readme_promises():
     assert set(COMMANDS) == {
-        *("up", "down", "create", "validate", "ls", "desc", "w", "logs", "stop", "start", "restart", "delete"),
+        *(
+            "up",
+            "down",
+            "create",
+            "validate",
+            "ls",
+            "desc",
+            "w",
+            "logs",
+            "events",
+            "stop",
+            "start",
+            "restart",
+            "delete",
+        ),
+        *("modify", "scale", "version", "plan", "instance", "label", "lock"),
+        "release",
+        "diagnose",
         *("doctor", "completion"),
     }
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from eas_local.adapters.locks import lives, make_runtime, one_at_a_time, single
+from eas_local import __version__
+from eas_local.adapters.locks import Holder, holder, inherited, lives, make_runtime, one_at_a_time, single
 from eas_local.core.errors import AddressTaken, NotAllowed
 
 
@@ -23,6 +24,33 @@ def test_an_ended_program_lives_no_more_although_its_file_is_there(settings):
 
     assert (settings.home / "daemon.lock").exists()
     assert not lives(settings, "daemon")
+
+
+def test_who_holds_a_lock_and_of_which_release_can_be_read(settings):
+    assert holder(settings, "daemon") is None
+
+    with single(settings, "daemon"):
+        options = {"hold": 0, "gateway_timeout": 0, "gateway_workers": 1, "parity_timing": False}
+        assert holder(settings, "daemon") == Holder(os.getpid(), __version__, str(settings.runtime), options)
+
+
+def test_a_lock_whose_copy_somebody_has_stays_held_until_he_ends_too(settings):
+    with single(settings, "gateway") as first:
+        copy = os.dup(first.file.fileno())
+    assert lives(settings, "gateway")
+
+    with inherited(copy) as second:
+        second.sign(settings)
+        assert lives(settings, "gateway")
+    assert not lives(settings, "gateway")
+
+
+@pytest.mark.parametrize("content", ["", "4711 1.0 /run", "4711", "[]", '{"pid": 4711}'])
+def test_a_lock_that_nobody_has_signed_properly_says_nothing(settings, content):
+    with single(settings, "daemon"):
+        (settings.home / "daemon.lock").write_text(content)
+
+    assert holder(settings, "daemon") is None
 
 
 def test_one_whose_sockets_are_elsewhere_is_named_with_them(settings, tmp_path):

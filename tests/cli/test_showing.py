@@ -70,11 +70,42 @@ def test_desc_shows_eascmds_rows_and_the_configuration_sorted(terminal, daemon):
         "Message",
         "InternetEndpoint",
         "IntranetEndpoint",
+        "SafetyLock",
         "ServiceConfig",
     ]
     values = [row[1].rstrip() for row in rows]
     assert values[9:12] == ["1", "0", "1000M"]
     assert values[-6:] == ["{", '  "metadata": {', '    "cpu": 1,', '    "name": "demo"', "  }", "}"]
+
+
+def test_desc_shows_the_folder_of_each_mount_and_what_each_probe_has_seen(terminal, daemon):
+    daemon.services = {"demo": a_service()}
+    mount = {"address": "oss://b/m", "mount_path": "/mnt/m", "read_only": False, "folder": "", "problem": ""}
+    seen = [{"instance": "demo-0", "verdict": "failing", "history": "+---", "failure": "statuscode: 500"}]
+    daemon.details = {
+        "Mounts": [{**mount, "folder": "/srv/m", "read_only": True}, {**mount, "problem": "it is not there"}],
+        "Probes": [{"container": "worker0", "kind": "liveness", "check": "tcp-socket :80", "seen": seen}],
+    }
+
+    cells = [line.split("|") for line in terminal.run("desc", "demo").out.splitlines()[-7:-1]]
+
+    assert [(cell[1].strip(), cell[2].strip()) for cell in cells] == [
+        ("Mount", "oss://b/m at /mnt/m"),
+        ("", "/srv/m (read-only)"),
+        ("Mount", "oss://b/m at /mnt/m"),
+        ("", "it is not there"),
+        ("Probe", "worker0 liveness: tcp-socket :80"),
+        ("", "demo-0: failing +--- statuscode: 500"),
+    ]
+
+
+def test_w_shows_which_instances_get_no_requests(terminal, daemon):
+    daemon.services = {"demo": a_service()}
+    daemon.instances = [an_instance("a", Isolated=True), an_instance("b", Detached=True), an_instance("c")]
+
+    states = [line.split("|")[6].strip() for line in terminal.run("w", "demo").out.splitlines()[3:6]]
+
+    assert states == ["Running (Isolated)", "Running (Detached)", "Running"]
 
 
 def test_desc_leaves_a_configuration_with_comments_as_it_was_written(terminal, daemon):

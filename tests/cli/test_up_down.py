@@ -32,9 +32,10 @@ def test_up_says_what_is_wrong_with_the_engine(terminal, daemon):
 @pytest.mark.parametrize(
     ("words", "asked"),
     [
-        ((), (0, 0, 1)),
-        (("--hold",), (30, 0, 1)),
-        (("--hold", "5", "--gateway-timeout", "2.5", "--gateway-workers", "4"), (5, 2.5, 4)),
+        ((), (0, 0, 1, False)),
+        (("--hold",), (30, 0, 1, False)),
+        (("--hold", "5", "--gateway-timeout", "2.5", "--gateway-workers", "4"), (5, 2.5, 4, False)),
+        (("--parity-timing",), (0, 0, 1, True)),
     ],
 )
 def test_up_starts_the_programs_with_what_it_was_asked_for(terminal, words, asked):
@@ -43,7 +44,7 @@ def test_up_starts_the_programs_with_what_it_was_asked_for(terminal, words, aske
 
     terminal.run("up", "-d", *words)
 
-    assert [(s.hold, s.gateway_timeout, s.gateway_workers) for s in started] == [asked]
+    assert [(s.hold, s.gateway_timeout, s.gateway_workers, s.parity_timing) for s in started] == [asked]
 
 
 @pytest.mark.usefixtures("daemon")

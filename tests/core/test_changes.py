@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from eas_local.core import changes
-from eas_local.core.desired import Change, Goal
+from eas_local.core.desired import Change, Goal, Lock
 from tests.builders import a_container, a_desired, a_service
 
 SETTLED = a_desired(settled=True)
@@ -110,3 +110,41 @@ def test_a_merge_across_two_spellings_takes_the_newer_value():
 )
 def test_containers_models_and_processors_make_a_new_version(change, makes):
     assert changes.makes_version(change) is makes
+
+
+@pytest.mark.parametrize("text", ['{"metadata": {"name": "a", "cpu": 1}}', '{"name": "a", "metadata": {"cpu": 1}}'])
+def test_a_text_becomes_the_document_of_another_service(text):
+    assert json.loads(changes.renamed(text, "b")) == {"metadata": {"name": "b", "cpu": 1}}
+
+
+def test_a_later_wish_is_later_even_where_the_clock_was_set_back():
+    first = changes.restarted(SETTLED, 5000)
+    second = changes.stopped(first, 1000)
+
+    assert second.updated_at > first.updated_at
+
+
+def test_a_text_brings_its_folder_where_it_takes_the_others_place():
+    want = replace(SETTLED, base="/here")
+
+    assert updated(want, a_service()).base == "/here"
+    moved = changes.updated(want, a_service(), "{}", 200, new_version=False, base="/there")
+    assert (moved.base, moved.change) == ("/there", Change.UPDATE)
+
+
+def test_a_switch_brings_the_text_of_another_version_and_keeps_what_belongs_to_the_service():
+    want = replace(SETTLED, version=3, latest=3, token="known", lock=Lock.DANGEROUS)
+
+    back = changes.switched(want, a_service(replicas=2), "{}", 1, 200)
+
+    assert (back.version, back.latest, back.replicas) == (1, 3, 2)
+    assert (back.token, back.lock) == ("known", Lock.DANGEROUS)
+    assert updated(back, a_service(), new_version=True).version == 4
+
+
+@pytest.mark.parametrize(
+    ("lock", "harmless", "dangerous"),
+    [(Lock.NONE, False, False), (Lock.DANGEROUS, False, True), (Lock.ALL, True, True)],
+)
+def test_what_a_lock_refuses(lock, harmless, dangerous):
+    assert (lock.refuses(dangerous=False), lock.refuses(dangerous=True)) == (harmless, dangerous)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from eas_local.core.health import Health, checks_of, health, held_back
+from eas_local.core.health import Health, checks_of, health, held_back, reports
 from eas_local.core.probe import Outcome, ProbeState, Verdict
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, TcpSocket
-from eas_local.core.wire import Target
+from eas_local.core.wire import ProbeReport, Target
 
 STARTUP, LIVENESS, READINESS = CheckKind.STARTUP, CheckKind.LIVENESS, CheckKind.READINESS
 PASSING, FAILING, UNKNOWN = Verdict.PASSING, Verdict.FAILING, Verdict.UNKNOWN
@@ -29,10 +29,10 @@ def test_a_container_with_a_port_and_no_readiness_check_is_looked_at_by_its_port
     assert checks_of(a_target(port=None)) == {}
 
 
-def test_exec_checks_are_not_run_from_inside_the_pod():
-    target = Target("worker0", port=8000, checks=(Check(LIVENESS, Exec(("true",))), Check(READINESS, Exec(("true",)))))
+def test_a_readiness_check_of_any_method_stands_in_for_the_look_at_the_port():
+    check = Check(READINESS, Exec(("cat", "/tmp/ready")))
 
-    assert checks_of(target) == {READINESS: Check(READINESS, TcpSocket(8000))}
+    assert checks_of(Target("worker0", port=8000, checks=(check,))) == {READINESS: check}
 
 
 def test_without_probes_a_container_is_ready():
@@ -78,3 +78,12 @@ def test_exhausted_probes_ask_for_a_restart(kind, word):
 
 def test_liveness_that_has_not_spoken_yet_counts_as_alive():
     assert health(a_target(LIVENESS), {LIVENESS: a_state(UNKNOWN), READINESS: a_state(PASSING)}, (), OWN).ready
+
+
+def test_each_probe_reports_what_it_has_seen():
+    states = {READINESS: a_state(UNKNOWN), STARTUP: ProbeState(0, FAILING, Outcome("refused"), 3, "---")}
+
+    assert reports(a_target(STARTUP, READINESS), states) == (
+        ProbeReport("worker0", STARTUP, "failing", "---", "refused"),
+        ProbeReport("worker0", READINESS, "unknown", "", ""),
+    )

@@ -109,6 +109,14 @@ def test_a_sandbox_that_ended_is_started_and_its_workers_after_it():
     assert text(want, again) == "start worker0 of a: its sandbox was started anew"
 
 
+def test_a_sandbox_that_was_created_but_never_started_is_left_to_who_is_starting_it_for_a_while():
+    want = a_desired()
+    created = an_instance(want, created_at=NOW, sandbox=a_sandbox(running=False, started_at=0), linked=False)
+
+    assert plan(want, [created], NOW).steps == ()
+    assert text(want, created, now=NOW + 3) == "start sandbox of a: created, not started yet"
+
+
 def test_the_run_before_is_stored_once_another_has_followed():
     want = a_desired()
     runs = (a_run(id="r0", state=RunState.EXITED, exit_code=1), a_run(id="r1", attempt=1))
@@ -214,6 +222,13 @@ def test_the_surplus_drains_when_scaled_down():
     assert text(want, *have) == "drain b: scaled to 1"
 
 
+def test_a_ready_surplus_stays_for_as_long_as_the_places_lack_one():
+    want = a_desired(a_service(replicas=1))
+    surplus = an_instance(want, "b", ordinal=1)
+    assert plan(want, [an_instance(want, "a", ready=False), surplus], NOW).leaving == set()
+    assert plan(want, [an_instance(want, "a"), surplus], NOW).leaving == {"b"}
+
+
 def test_of_two_instances_with_one_number_the_ready_one_stays():
     want = a_desired()
     assert text(want, an_instance(want, "a", ready=False), an_instance(want, "b")) == "drain a: b has its place"
@@ -259,6 +274,30 @@ def test_a_run_of_ten_minutes_begins_the_back_off_anew():
 
     assert str(plan(want, [instance], NOW)) == "start worker0 of a: exited with code 3"
     assert render.container(want, instance, "worker0", 8, render.Prepared("img")).streak == 1
+
+
+def test_where_the_clock_was_set_back_a_grace_begins_anew():
+    want = a_desired(goal=Goal.STOP)
+    busy = linked(want, an_instance(want), draining=True, draining_since=NOW + 7200, in_flight=1)
+
+    assert text(want, busy) == "drain a: draining"
+
+
+def test_where_the_clock_was_set_back_a_failed_probe_kills_at_once():
+    check = Check(CheckKind.LIVENESS, TcpSocket(8000), period=3, failure_threshold=4)
+    want = a_desired(a_service(containers=(a_container(checks=(check,)),)))
+    instance = an_instance(want, runs=(a_run(started_at=NOW + 7200),), sandbox=a_sandbox(started_at=NOW + 7199))
+
+    assert text(want, linked(want, instance, failing=(("worker0", "it is dead"),))) == "kill worker0 of a: it is dead"
+
+
+def test_an_instance_that_knows_another_key_is_replaced():
+    want = a_desired()
+    estranged = an_instance(want, linked=False).with_link(None, estranged=True)
+
+    assert text(want, estranged) == (
+        "remove a: its sidecar refuses the key of this home\ncreate instance 0: no instance of this revision"
+    )
 
 
 def test_a_clock_that_was_set_back_holds_nobody_back():
@@ -318,3 +357,49 @@ def test_the_clouds_pace_waits_for_the_whole_grace():
 
     assert str(plan(want, [idle], NOW)) == "remove a: drained"
     assert plan(want, [idle], NOW, Pace(full_grace=True)).look_again_at == NOW + 20
+
+
+def test_an_instance_that_serves_for_a_successor_is_repaired_as_it_was_made():
+    want = a_desired()
+    new = revised(want)
+    crashed = an_instance(want, runs=(a_run(state=RunState.EXITED, exit_code=1, finished_at=NOW),), linked=False)
+    cut_off = an_instance(want, sandbox=a_sandbox(running=False), linked=False)
+    waiting = an_instance(new, "b", ready=False)
+
+    (again,) = plan(new, [crashed, waiting], NOW).steps
+    assert (str(again), again.as_made) == ("start worker0 of a: exited with code 1", True)
+    assert text(new, cut_off, waiting) == "start sandbox of a: its sandbox has ended"
+
+
+def test_the_sidecar_of_an_earlier_revision_is_told_of_new_runs_alone():
+    want = a_desired()
+    new = revised(want)
+    waiting = an_instance(new, "b", ready=False)
+    restarted = an_instance(want, runs=(a_run(id="r1", attempt=1),))
+
+    assert text(new, linked(want, restarted, attempts=(("worker0", 0),)), waiting).startswith("configure a")
+    assert text(new, restarted, waiting) == "nothing to do"
+
+
+def test_a_clock_that_was_set_back_makes_no_container_look_like_one_of_an_earlier_sandbox():
+    want = a_desired()
+    started = a_run(started_at=NOW - 3600, joined=105.0)
+
+    assert str(plan(want, [an_instance(want, runs=(started,))], NOW)) == "nothing to do"
+    assert "started anew" in str(plan(want, [an_instance(want, runs=(replace(started, joined=99.0),))], NOW))
+
+
+def test_one_that_goes_from_the_middle_leaves_the_others_as_they_are():
+    want = a_desired(a_service(replicas=2), orders=Orders((("a", Fate.DELETED),)))
+    three = [an_instance(want, name, ordinal=place) for place, name in enumerate("abc")]
+
+    assert text(want, *three) == "drain a: its deletion was asked for"
+    assert text(want, *three[1:]) == "nothing to do"
+
+
+def test_who_sits_in_anothers_place_keeps_it_when_there_are_more_again():
+    want = a_desired(a_service(replicas=3))
+
+    assert text(want, an_instance(want, "b", ordinal=1), an_instance(want, "c", ordinal=2)).startswith(
+        "create instance 0"
+    )

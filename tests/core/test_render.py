@@ -1,10 +1,15 @@
 """Settings of containers, from what is wanted."""
 
+import pytest
+
 from eas_local.core import render
 from eas_local.core.desired import Change
+from eas_local.core.instance import RunState
 from eas_local.core.pod import Bind
+from eas_local.core.release import Release
 from eas_local.core.render import Prepared
-from eas_local.core.service import EmptyDir, Limits, Resources
+from eas_local.core.service import Check, CheckKind, EmptyDir, Limits, Resources, TcpSocket
+from eas_local.core.wire import NOT_STARTED
 from tests.builders import a_container, a_desired, a_run, a_service, an_instance
 
 
@@ -61,7 +66,35 @@ def test_only_what_is_built_into_an_instance_changes_its_fingerprint():
     assert want.fingerprint == same.fingerprint != other.fingerprint
 
 
+@pytest.mark.parametrize(
+    ("runs", "watched"),
+    [
+        ((), NOT_STARTED),
+        ((a_run(state=RunState.CREATED),), NOT_STARTED),
+        ((a_run(),), 0),
+        ((a_run(state=RunState.EXITED), a_run(id="r1", attempt=1, state=RunState.CREATED)), 0),
+        ((a_run(state=RunState.EXITED), a_run(id="r1", attempt=1)), 1),
+    ],
+)
+def test_checks_of_the_file_are_about_a_run_that_has_been_started(runs, watched):
+    check = Check(CheckKind.LIVENESS, TcpSocket(8000))
+    want = a_desired(a_service(containers=(a_container(checks=(check,)), a_container(name="worker1"))))
+
+    first, other = render.sidecar_config(want, an_instance(want, runs=runs)).targets
+
+    assert (first.attempt, other.attempt) == (watched, 0)
+
+
 def test_the_sidecars_digest_leaves_out_number_and_secret():
     want = a_desired()
     instance = an_instance(want)
     assert render.sidecar_config(want, instance, secret="x").digest == render.sidecar_config(want, instance).digest
+
+
+@pytest.mark.parametrize(
+    ("own", "of_the_endpoint", "accepted"),
+    [("new", "old", ("new", "old")), ("same", "same", ("same",)), ("new", "", ()), ("", "old", ())],
+)
+def test_a_sidecar_takes_the_token_of_the_endpoint_that_its_service_may_share(own, of_the_endpoint, accepted):
+    want = a_desired(token=own, release=Release("entry", of_the_endpoint))
+    assert render.sidecar_config(want).tokens == accepted

@@ -7,6 +7,7 @@ import pytest
 from eas_local.core import status
 from eas_local.core.desired import Change, Goal
 from eas_local.core.instance import RunState
+from eas_local.core.orders import Fate, Orders, SoftRestart
 from eas_local.core.states import State
 from eas_local.core.status import Trouble
 from tests.builders import a_desired, a_link, a_run, a_service, an_instance
@@ -127,3 +128,56 @@ def test_a_later_oom_is_told_only_of_exit_code_137():
     assert replace(EXITED, oom_killed=True, exit_code=137).ended.reason == "OOMKilled"
     assert replace(EXITED, oom_killed=True, exit_code=1).ended.reason == "Error"
     assert replace(EXITED, exit_code=0).ended.reason == "Completed"
+
+
+def changing(*have, change=Change.UPDATE, replicas=1, trouble=None):
+    """The status of a service that ran before, in the middle of a change."""
+    return status.of(a_desired(a_service(replicas=replicas), change=change), have, trouble)
+
+
+def test_a_change_is_paused_by_a_newcomer_that_fails_and_by_what_somebody_must_mend():
+    old = an_instance(FRESH, "old", fingerprint="r0")
+    crashed = an_instance(FRESH, runs=(EXITED,), linked=False)
+    again = an_instance(FRESH, runs=(a_run(attempt=1),), ready=False)
+
+    assert not changing(old).paused
+    assert not changing(old, an_instance(FRESH, ready=False)).paused
+    assert not changing(old, trouble=trouble()).paused
+    assert changing(old, crashed).paused
+    assert changing(old, again).paused
+    assert changing(old, trouble=trouble(permanent=True)).paused
+
+
+@pytest.mark.parametrize("want", [FRESH, SETTLED, a_desired(goal=Goal.STOP)])
+def test_nothing_but_a_change_is_paused(want):
+    assert not status.of(want, [an_instance(want, runs=(EXITED,), linked=False)], trouble(permanent=True)).paused
+
+
+def test_the_end_of_one_that_leaves_is_no_crash():
+    gone = an_instance(FRESH, "b", ordinal=1, runs=(EXITED,), linked=False)
+
+    seen = changing(an_instance(FRESH), gone, change=Change.SCALE)
+
+    assert (seen.state, seen.paused, seen.message) == (State.SCALING, False, "Service is scaling")
+
+
+def test_a_hot_update_lasts_until_every_sidecar_has_been_told():
+    want = replace(SETTLED, token="other", change=Change.HOT_UPDATE, settled=False)
+
+    assert status.of(want, [an_instance(SETTLED)]).state is State.HOT_UPDATE
+    assert status.of(want, [an_instance(want)]).state is State.RUNNING
+
+
+@pytest.mark.parametrize(
+    "orders", [Orders((("a", Fate.DELETED),)), Orders(soft_restarts=(SoftRestart("a", "worker0", 0),))]
+)
+def test_one_that_was_asked_to_end_counts_no_more(orders):
+    want = replace(SETTLED, orders=orders)
+
+    assert (status.of(want, [an_instance(want)]).running, status.of(want, [an_instance(want)]).pending) == (0, 1)
+
+
+def test_one_that_begins_anew_counts_again_as_soon_as_its_next_run_is_ready():
+    want = replace(SETTLED, orders=Orders(soft_restarts=(SoftRestart("a", "worker0", 0),)))
+
+    assert status.of(want, [an_instance(want, runs=(a_run(attempt=1),))]).pending == 0

@@ -88,7 +88,7 @@ def test_the_last_row_of_a_field_needs_no_case():
         ({"confidential": {"trustee_endpoint": "x"}}, "confidential", Level.REFUSED),
         ({"storage": [{"git": {"repo": "https://x"}}]}, "storage[0].git", Level.REFUSED),
         ({"storage": [{"oss": {"path": "oss://b"}}]}, "storage[0].oss", Level.ENFORCED),
-        ({"containers": [{"startup_check": {"exec": {"command": ["a"]}}}]}, "containers[0].startup_check", Level.REFUSED),
+        ({"containers": [{"startup_check": {"exec": {"command": ["a"]}}}]}, "containers[0].startup_check", Level.ENFORCED),
         ({"containers": [{"startup_check": {"tcp_socket": {}}}]}, "containers[0].startup_check", Level.ENFORCED),
         ({"cloud": {"computing": {"instance_type": "ecs.c7a.large"}}}, "cloud.computing", Level.ACCEPTED),
         ({"features": {"eas.aliyun.com/x": "1"}}, "features", Level.ACCEPTED),

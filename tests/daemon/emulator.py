@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from eas_local.core.desired import Desired
+from eas_local.core.entries import Member
 from eas_local.core.errors import DiskFull
 from eas_local.core.pod import Bind
-from eas_local.core.routes import Entry
 from eas_local.core.status import Snapshot
 from eas_local.daemon.board import Board
 from eas_local.daemon.executor import Executor, Outside
@@ -36,12 +36,12 @@ class FakePlaces:
 
 @dataclass
 class FakePublisher:
-    entries: dict[str, Entry | None] = field(default_factory=dict)
+    brought: dict[str, Member | None] = field(default_factory=dict)
     holds: list[float] = field(default_factory=list)
 
-    async def publish(self, name: str, wanted: Entry | None) -> None:
-        self.entries[name] = wanted
-        self.holds.append(wanted.hold if wanted else 0)
+    async def publish(self, service: str, brought: Member | None) -> None:
+        self.brought[service] = brought
+        self.holds.append(brought.hold if brought else 0)
 
 
 @dataclass
@@ -53,6 +53,9 @@ class FakeRunLogs:
         if self.full:
             raise DiskFull("the disk is full")
         self.kept[service, container, attempt] = [line.text for line in lines]
+
+    def runs(self, service):
+        return []
 
     def read(self, service, pod, container, attempt):
         return []
@@ -73,7 +76,6 @@ class FakeOwnership:
 class Emulator:
     clock: FakeClock = field(default_factory=FakeClock)
     store: FakeStore = field(default_factory=FakeStore)
-    board: Board = field(default_factory=Board)
     images: FakeImages = field(default_factory=FakeImages)
     places: FakePlaces = field(default_factory=FakePlaces)
     gpus: FakeGpus = field(default_factory=FakeGpus)
@@ -98,6 +100,11 @@ class Emulator:
             clock=self.clock,
             random=lambda size: next(numbers).to_bytes(size, "little"),
         )
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Another daemon, where the one before it has ended without a word."""
+        self.board = Board()
         self.reconciler = Reconciler(self.store, self.board, self.outside, Executor(self.outside), hold=self.hold)
 
     def want(self, desired: Desired) -> None:
@@ -134,8 +141,7 @@ class Emulator:
     @property
     def routed(self) -> list[str]:
         """The instances that get requests."""
-        entries = [entry for entry in self.publisher.entries.values() if entry]
-        return [end.uid for entry in entries for backend in entry.backends for end in backend.instances]
+        return [end.uid for member in self.publisher.brought.values() if member for end in member.instances]
 
 
 @asynccontextmanager

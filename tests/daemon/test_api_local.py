@@ -14,6 +14,7 @@ import pytest
 from eas_local import __version__
 from eas_local.client import Client, ClientError
 from eas_local.core.gpus import Gpu
+from eas_local.core.status import Event, EventType
 from eas_local.core.streams import LogLine
 from tests.daemon.world import TEXT, World
 
@@ -188,12 +189,118 @@ async def test_following_ends_when_the_engine_goes_away(tmp_path):
         assert [line async for line in lines] == []
 
 
-@pytest.mark.parametrize("path", ["nobody/logs", "nobody/logs?follow=true", "demo/logs?instance=x"])
-async def test_logs_of_what_is_not_there_are_not_found(tmp_path, path):
+@pytest.mark.parametrize(
+    "path", ["nobody/logs", "nobody/logs?follow=true", "nobody/events", "nobody/events?follow=true"]
+)
+async def test_the_past_of_nobody_is_not_found(tmp_path, path):
+    async with asked_of(World(), tmp_path) as ask:
+        assert (await ask.get(f"/services/{path}"))["Code"] == "InvalidService.NotFound"
+
+
+@pytest.mark.parametrize("picked", ["instance=x", "container=x", "restart=1", "instance=demo-0&restart=1&follow=true"])
+async def test_a_log_that_is_not_there_is_not_found_and_those_that_are_there_are_named(tmp_path, picked):
     world = World()
     world.services.create(TEXT)
+    await world.runs("demo")
     async with asked_of(world, tmp_path) as ask:
-        assert (await ask.get(f"/services/{path}"))["Code"] == "InvalidService.NotFound"
+        refusal = await ask.get(f"/services/demo/logs?{picked}")
+
+    assert refusal["Code"] == "InvalidService.NotFound"
+    assert refusal["Message"].endswith("there are demo-0/worker0 --restart 0")
+
+
+async def read_logs(ask: Asked, query: str = "") -> list[str]:
+    async with ask.following(f"/services/demo/logs?{query}") as lines:
+        return [line["text"] async for line in lines]
+
+
+async def test_a_container_and_a_run_are_picked_by_name_and_number(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    have = await world.runs("demo", attempt=2)
+    await world.engine.says(have.runs[0].id, "third")
+    world.run_logs.keep("demo", "demo-0", "worker0", 0, [LogLine("2026-01-01T00:00:00Z", "first")])
+    world.run_logs.keep("demo", "demo-0", "worker1", 0, [LogLine("2026-01-01T00:00:00Z", "beside it")])
+    async with asked_of(world, tmp_path) as ask:
+        assert await read_logs(ask, "container=worker0") == ["third"]
+        assert await read_logs(ask, "container=worker0&restart=0") == ["first"]
+        assert await read_logs(ask, "container=worker1") == ["beside it"]
+        assert await read_logs(ask, "keyword=hir") == ["third"]
+
+
+async def test_of_instances_that_are_gone_one_is_read_by_name_and_all_where_none_is_left(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    for pod in ("old-0", "old-1"):
+        world.run_logs.keep("demo", pod, "worker0", 0, [LogLine("2026-01-01T00:00:00Z", pod)])
+    have = await world.runs("demo")
+    await world.engine.says(have.runs[0].id, "new")
+    async with asked_of(world, tmp_path) as ask:
+        assert await read_logs(ask) == ["new"]
+        assert await read_logs(ask, "instance=old-1") == ["old-1"]
+        await world.sees("demo")
+        assert await read_logs(ask) == ["old-0", "old-1"]
+
+
+async def test_a_run_that_was_stored_since_the_look_is_read_all_the_same(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    have = await world.runs("demo")
+    await world.engine.remove_run(have.runs[0].id)
+    world.engine._lines.clear()
+    world.run_logs.keep("demo", "demo-0", "worker0", 0, [LogLine("2026-01-01T00:00:00Z", "kept")])
+    async with asked_of(world, tmp_path) as ask:
+        assert await read_logs(ask) == ["kept"]
+
+
+async def test_following_misses_no_run_that_came_and_went_between_two_looks(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    have = await world.runs("demo")
+    await world.engine.says(have.runs[0].id, "first")
+    world.run_logs.keep("demo", "gone-before", "worker0", 0, [LogLine("2026-01-01T00:00:00Z", "old")])
+    async with asked_of(world, tmp_path) as ask, ask.following("/services/demo/logs?follow=true") as lines:
+        assert (await anext(lines))["text"] == "first"
+        world.run_logs.keep("demo", "demo-0", "worker0", 1, [LogLine("2026-01-01T00:00:01Z", "second")])
+        await world.sees("demo")
+        assert (await anext(lines))["text"] == "second"
+
+
+async def test_events_are_told_oldest_first_and_picked_by_instance_and_time(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    world.clock.advance(100)
+    world.store.add_event(Event(world.clock.now(), "demo", EventType.WARNING, "Error", "it is broken", "demo-0"))
+    async with asked_of(world, tmp_path) as ask:
+
+        async def events(query: str = "") -> list[dict[str, str]]:
+            async with ask.following(f"/services/demo/events?{query}") as told:
+                return [event async for event in told]
+
+        assert [event["Reason"] for event in await events()] == ["Creating", "Error"]
+        assert [event["Reason"] for event in await events("since=10")] == ["Error"]
+        assert await events("instance=demo-0") == [
+            {
+                "InstanceName": "demo-0",
+                "Message": "it is broken",
+                "Reason": "Error",
+                "Resource": "Pod",
+                "Time": "1970-01-01T00:18:20Z",
+                "Type": "Warning",
+            }
+        ]
+
+
+async def test_events_are_followed_until_the_service_is_gone(tmp_path):
+    world = World()
+    world.services.create(TEXT)
+    async with asked_of(world, tmp_path) as ask, ask.following("/services/demo/events?follow=true") as told:
+        assert (await anext(told))["Reason"] == "Creating"
+        world.services.stop("demo")
+        await world.sees("demo")
+        assert (await anext(told))["Reason"] == "Stopping"
+        await world.forgets("demo")
+        assert [event async for event in told] == []
 
 
 async def test_gpus_are_shown_with_who_has_them(tmp_path):

@@ -1,57 +1,21 @@
 """The vendor's own SDK, unmodified, drives the control API."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 import aiohttp
 import pytest
 from alibabacloud_eas20210701 import models
-from alibabacloud_eas20210701.client import Client
 from alibabacloud_tea_openapi.exceptions import ClientException, ServerException
-from alibabacloud_tea_openapi.models import Config
 
 from eas_local.core.document import LIMIT
 from eas_local.core.instance import LastState, RunState
 from eas_local.core.status import Event, EventType, Trouble
 from eas_local.core.streams import LogLine
 from tests.builders import a_run, an_instance
+from tests.daemon.sdk import DEMO, REGION, sdk_of
 from tests.daemon.world import OWNER, TEXT, World
-
-REGION = "cn-shanghai"
-DEMO = (REGION, "demo")
-
-
-@dataclass
-class Sdk:
-    """The blocking SDK, called from a thread. An answer is its body as the SDK understood it."""
-
-    client: Client
-    address: str
-
-    async def __call__(self, method: str, *arguments: Any) -> dict[str, Any]:
-        answer = await asyncio.to_thread(getattr(self.client, method), *arguments)
-        assert answer.status_code == 200
-        body: dict[str, Any] = answer.body.to_map()
-        assert body.pop("RequestId")
-        return body
-
-    async def create(self, text: str = TEXT, **more: Any) -> dict[str, Any]:
-        return await self("create_service", models.CreateServiceRequest(body=text, **more))
-
-    async def list(self, **query: Any) -> list[str]:
-        found = await self("list_services", models.ListServicesRequest(**query))
-        return [service["ServiceName"] for service in found["Services"]]
-
-
-@asynccontextmanager
-async def sdk_of(world: World) -> AsyncIterator[Sdk]:
-    async with world.served() as address:
-        yield Sdk(Client(Config(access_key_id="a", access_key_secret="b", endpoint=address, protocol="http")), address)
 
 
 def a_text(name: str) -> str:
@@ -108,6 +72,62 @@ async def test_a_description_has_every_field_the_sdk_knows():
     assert (answer["Labels"], answer["WorkspaceId"]) == ([{"LabelKey": "team", "LabelValue": "a b"}], "7")
     assert (answer["ServiceUid"], answer["CallerUid"]) == (answer["ServiceId"], OWNER)
     assert len(answer["AccessToken"]) == 56
+
+
+async def test_two_services_of_one_endpoint_are_released_and_part():
+    world = World()
+    async with sdk_of(world) as sdk:
+        await sdk.create()
+        second = world.services.create(TEXT, related=True).desired.name
+
+        async def described(name: str) -> list[Any]:
+            seen = await sdk("describe_service", REGION, name)
+            (endpoint,) = (await sdk("describe_service_endpoints", REGION, name))["Endpoints"]
+            assert [seen["InternetEndpoint"]] == endpoint["InternetEndpoints"]
+            assert json.loads(seen["ExtraData"]) == {"blue_green_services": ["demo", second]}
+            return [seen["InternetEndpoint"].rpartition("/")[2], seen["TrafficState"], seen["Weight"]]
+
+        assert [await described("demo"), await described(second)] == [
+            ["demo", "standalone", 0],
+            [second, "standalone", 0],
+        ]
+        asked = models.ReleaseServiceRequest(weight=20, traffic_state="grouping")
+        assert await sdk("release_service", REGION, second, asked) == {
+            "Message": f"Releasing service [{second}] in region [cn-shanghai] with weight [20], service status: [Creating]"
+        }
+        assert [await described("demo"), await described(second)] == [
+            ["demo", "grouping", 80],
+            ["demo", "grouping", 20],
+        ]
+        await sdk("release_service", REGION, second, models.ReleaseServiceRequest(traffic_state="standalone"))
+        assert await described(second) == [second, "standalone", 0]
+        assert world.shared == [(second, 20), (second, None)]
+
+
+@pytest.mark.parametrize(("state", "found"), [("grouping", ["demo_5c5c5c5c", "demo"]), ("standalone", ["other"])])
+async def test_services_are_listed_by_where_their_requests_come(state, found):
+    world = World()
+    for text, related in ((a_text("other"), False), (TEXT, False), (TEXT, True)):
+        world.services.create(text, related=related)
+    world.services.release("demo", 80)
+    async with (
+        sdk_of(world) as sdk,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{sdk.address}/api/v2/services", params={"TrafficState": state}) as answer,
+    ):
+        assert [service["ServiceName"] for service in (await answer.json())["Services"]] == found
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [({"Weight": 101}, "from 0 to 100"), ({}, "Weight: is missing"), ({"TrafficState": "x"}, "TrafficState")],
+)
+async def test_a_share_that_makes_no_sense_is_refused(body, sentence):
+    async with sdk_of(World()) as sdk, aiohttp.ClientSession() as session:
+        await sdk.create()
+        async with session.put(f"http://{sdk.address}/api/v2/services/r/demo/release", json=body) as answer:
+            assert (answer.status, (await answer.json())["Code"]) == (400, "InvalidParameter")
+            assert sentence in (await answer.json())["Message"]
 
 
 async def test_a_service_lives_stops_starts_restarts_and_goes():
@@ -252,9 +272,9 @@ async def test_an_instance_that_crashed_says_so_and_is_not_ready():
 async def test_instances_are_filtered():
     world = World()
     async with sdk_of(world) as sdk:
-        await sdk.create()
+        await sdk.create(TEXT.replace('"instance": 1', '"instance": 2'))
         want = world.store.find("demo")
-        await world.sees("demo", an_instance(want, "demo-0"), an_instance(want, "demo-1"))
+        await world.sees("demo", an_instance(want, "demo-0"), an_instance(want, "demo-1", ordinal=1))
 
         async def names(**query: str) -> list[str]:
             answer = await sdk("list_service_instances", *DEMO, models.ListServiceInstancesRequest(**query))
@@ -419,8 +439,10 @@ async def test_a_mistake_of_ours_is_answered_in_json_too():
 
 
 async def test_stray_bodies_unknown_queries_and_booleans_in_any_case_are_no_trouble():
-    async with sdk_of(World()) as sdk, aiohttp.ClientSession() as session:
+    world = World()
+    async with sdk_of(world) as sdk, aiohttp.ClientSession() as session:
         await sdk.create()
+        await world.sees("demo")
         service = f"http://{sdk.address}/api/v2/services/anywhere/demo"
         for method, path in (("PUT", "/stop?ClusterId=x"), ("GET", "?Foo=1"), ("GET", "/logs?Previous=TRUE&Foo=1")):
             async with session.request(method, service + path, json={"ServiceName": "demo"}) as answer:

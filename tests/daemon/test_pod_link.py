@@ -2,29 +2,44 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from eas_local.core import render
-from eas_local.core.instance import Address
+from eas_local.core.desired import Desired
+from eas_local.core.errands import Execution
+from eas_local.core.instance import Address, Instance
+from eas_local.core.service import Check, CheckKind, Exec
 from eas_local.daemon.pod_link import PodLinks, PodUnreachable, retry_pause
 from eas_local.sidecar.main import Options, Sidecar
-from tests.builders import a_desired, a_sandbox, an_instance
+from tests.builders import a_container, a_desired, a_sandbox, a_service, an_instance
+from tests.fakes import FakeEngine
 
 KEY = b"key of this home"
 WANT = a_desired()
+COMMAND = ("cat", "/tmp/ready")
+PROBED = a_desired(
+    a_service(containers=(a_container(checks=(Check(CheckKind.READINESS, Exec(COMMAND)),)),)),
+)
 WITHIN = 5.0
 
 
 class Lines:
-    """Links, and what they rang for."""
+    """Links, and what they rang for. Commands go as `executions` say."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.rung: asyncio.Queue[str] = asyncio.Queue()
-        self.links = PodLinks(session, KEY, self.rung.put_nowait)
+        self.executions: asyncio.Queue[Execution] = asyncio.Queue()
+        self.links = PodLinks(session, KEY, self.rung.put_nowait, self._execute)
+
+    async def _execute(self, run_id: str, argv: Sequence[str], within: float) -> Execution:
+        assert (run_id, argv, within) == ("r0", COMMAND, 1)
+        return await self.executions.get()
 
     async def heard(self, instance):
         """The instance as its sidecar next describes it."""
@@ -43,12 +58,18 @@ async def lines() -> AsyncIterator[Lines]:
 
 
 @pytest.fixture
-async def instance(tmp_path, lines) -> AsyncIterator[object]:
+async def instance(tmp_path, lines) -> AsyncIterator[Instance]:
     """An instance whose sidecar lives in this process; nothing listens where its container should."""
-    base = an_instance(WANT, linked=False)
-    config = render.sidecar_config(WANT, base, secret=lines.links.secret(base.name))
-    (tmp_path / "config.json").write_text(config.to_json())
-    sidecar = Sidecar(Options(tmp_path / "config.json", "127.0.0.1", 0, 0), io.StringIO())
+    async with sidecar_of(WANT, lines, tmp_path) as instance:
+        yield instance
+
+
+@asynccontextmanager
+async def sidecar_of(want: Desired, lines: Lines, folder: Path) -> AsyncIterator[Instance]:
+    base = an_instance(want, linked=False)
+    config = render.sidecar_config(want, base, secret=lines.links.secret(base.name))
+    (folder / "config.json").write_text(config.to_json())
+    sidecar = Sidecar(Options(folder / "config.json", "127.0.0.1", 0, 0), io.StringIO())
     traffic, control = await sidecar.start()
     sandbox = a_sandbox(traffic=Address("127.0.0.1", traffic), control=Address("127.0.0.1", control))
     yield replace(base, sandbox=sandbox)
@@ -102,6 +123,28 @@ async def test_draining_sends_back_the_configuration_in_force(lines, instance):
     assert joined.link.draining_since == 7.0
 
 
+async def test_a_sidecars_errand_is_carried_out_and_its_outcome_rings(lines, tmp_path):
+    async with sidecar_of(PROBED, lines, tmp_path) as instance:
+        lines.links.join("demo", [instance])
+        assert not (await lines.heard(instance)).ready
+        await lines.executions.put(Execution(0))
+
+        assert (await lines.heard(instance)).ready
+
+
+async def test_an_errand_alone_does_not_ring(lines, tmp_path):
+    soon = replace(PROBED.service.containers[0].checks[0], initial_delay=0.1)
+    want = a_desired(a_service(containers=(a_container(checks=(soon,)),)))
+    async with sidecar_of(want, lines, tmp_path) as instance:
+        lines.links.join("demo", [instance])
+        await lines.heard(instance)
+        await lines.executions.put(Execution(1, "not yet"))
+        joined = await lines.heard(instance)
+
+    assert [probe.failure for probe in joined.link.probes] == ["not yet"]
+    assert lines.rung.empty()
+
+
 async def test_an_older_configuration_is_refused(lines, instance):
     config = await lines.links.config_of(instance)
     with pytest.raises(PodUnreachable, match="refused configuration 0"):
@@ -110,7 +153,7 @@ async def test_an_older_configuration_is_refused(lines, instance):
 
 async def test_the_wrong_secret_opens_nothing(instance):
     async with aiohttp.ClientSession() as session:
-        stranger = PodLinks(session, b"another home", lambda _: None)
+        stranger = PodLinks(session, b"another home", lambda _: None, FakeEngine().exec)
         with pytest.raises(PodUnreachable):
             await stranger.config_of(instance)
 

@@ -10,15 +10,19 @@ from aiohttp import web
 
 from eas_local.adapters import files
 from eas_local.core.desired import Goal
+from eas_local.core.entries import member
 from eas_local.core.errors import DiskFull
-from eas_local.core.instance import Address, RunState
-from eas_local.core.routes import Endpoint, RouteTable
+from eas_local.core.instance import RunState
+from eas_local.core.release import Release
+from eas_local.core.routes import RouteTable
 from eas_local.core.status import Trouble
-from eas_local.daemon.publisher import Publisher, entry, on_its_way
-from tests.builders import a_desired, a_run, a_sandbox, a_service, an_instance
+from eas_local.daemon.publisher import Publisher, on_its_way
+from tests.builders import a_desired, a_run, a_service, an_instance
 
 WANT = a_desired()
 READY = an_instance(WANT)
+NEW = a_desired(a_service("new"), release=Release("demo", "secret"))
+CANARY = an_instance(NEW, "n")
 WITHIN = 5.0
 
 
@@ -59,21 +63,20 @@ async def gateway(tmp_path) -> AsyncIterator[Gateway]:
     await gateway.close()
 
 
-def publisher(session, tmp_path, table=None):
-    return Publisher(session, table or RouteTable("epoch"), tmp_path / "routes.json", files.write)
+def publisher(session, tmp_path, *members):
+    return Publisher(session, "epoch", members, tmp_path / "routes.json", files.write)
 
 
-def test_an_entry_holds_the_ready_instances_in_the_order_of_their_places():
-    second = an_instance(WANT, "b", ordinal=1)
-    waiting = an_instance(WANT, "c", ordinal=2, ready=False)
-    (backend,) = entry(WANT, [second, waiting, READY]).backends
-    assert [end.uid for end in backend.instances] == ["a", "b"]
+def weighing(percent):
+    return replace(NEW, release=Release("demo", "secret", percent))
 
 
-def test_an_instance_is_named_by_where_this_machine_reaches_it_and_by_its_own_address():
-    published = an_instance(WANT, sandbox=a_sandbox(traffic=Address("127.0.0.1", 32768)))
-    (backend,) = entry(WANT, [published]).backends
-    assert backend.instances == (Endpoint("a", "127.0.0.1", 32768, ip="10.0.0.2"),)
+def routed(table):
+    """The instances behind each name, with the weights of their services."""
+    return {
+        entry.name: {end.uid: backend.weight for backend in entry.backends for end in backend.instances}
+        for entry in table.entries
+    }
 
 
 STARTING = an_instance(WANT, ready=False)
@@ -106,36 +109,63 @@ def test_an_instance_is_on_its_way_where_one_is_missing_and_may_come(want, have,
 
 async def test_publish_returns_when_the_gateway_has_it(session, gateway, tmp_path):
     routes = publisher(session, tmp_path)
-    await routes.publish("demo", entry(WANT, [READY]))
+    await routes.publish("demo", member(WANT, [READY]))
     assert gateway.tables.get_nowait() == RouteTable.from_json((tmp_path / "routes.json").read_bytes())
 
 
 async def test_nothing_is_said_twice(session, gateway, tmp_path):
     routes = publisher(session, tmp_path)
-    await routes.publish("demo", entry(WANT, [READY]))
-    await routes.publish("demo", entry(WANT, [READY]))
+    await routes.publish("demo", member(WANT, [READY]))
+    await routes.publish("demo", member(WANT, [READY]))
     assert gateway.tables.qsize() == 1
 
 
 async def test_a_new_daemon_keeps_the_routes_it_has_not_looked_at(session, gateway, tmp_path):
-    other = replace(entry(WANT, [READY]), name="other")
-    routes = publisher(session, tmp_path, RouteTable("new", 0, (other,)))
-    await routes.publish("demo", entry(WANT, []))
-    assert {item.name for item in gateway.tables.get_nowait().entries} == {"demo", "other"}
+    other = replace(member(WANT, [READY]), service="other", entry="other")
+    routes = publisher(session, tmp_path, other)
+    await routes.publish("demo", member(WANT, []))
+    assert routed(gateway.tables.get_nowait()) == {"demo": {}, "other": {"a": 100}}
+
+
+async def test_two_services_share_an_endpoint_and_have_it_alone_in_the_end(session, gateway, tmp_path):
+    routes = publisher(session, tmp_path, member(WANT, [READY]))
+    seen = []
+    for service, brought in (
+        ("new", member(NEW, [CANARY])),
+        ("new", member(weighing(20), [CANARY])),
+        ("demo", member(replace(WANT, goal=Goal.DELETE))),
+        ("demo", None),
+    ):
+        await routes.publish(service, brought)
+        seen.append(routed(gateway.tables.get_nowait()))
+    assert seen == [
+        {"demo": {"a": 100}, "new": {"n": 100}},
+        {"demo": {"a": 80, "n": 20}},
+        {"demo": {"n": 100}},
+        {"demo": {"n": 100}},
+    ]
+
+
+async def test_a_share_is_of_the_instances_brought_last(session, gateway, tmp_path):
+    routes = publisher(session, tmp_path, member(WANT, [READY]), member(NEW, [CANARY]))
+    await routes.share(weighing(20))
+    assert routed(gateway.tables.get_nowait()) == {"demo": {"a": 80, "n": 20}}
+    await routes.share(replace(weighing(20), service=a_service("unknown")))
+    assert gateway.tables.empty()
 
 
 async def test_a_full_disk_keeps_nothing_from_the_gateway(session, gateway, tmp_path):
     def full(path, _content):
         raise DiskFull(f"{path}: no space left; free some")
 
-    routes = Publisher(session, RouteTable("epoch"), tmp_path / "routes.json", full)
-    await routes.publish("demo", entry(WANT, []))
+    routes = Publisher(session, "epoch", (), tmp_path / "routes.json", full)
+    await routes.publish("demo", member(WANT, []))
     assert [item.name for item in gateway.tables.get_nowait().entries] == ["demo"]
 
 
 async def test_a_gateway_that_was_away_is_told_later(session, tmp_path):
     routes = publisher(session, tmp_path)
-    await routes.publish("demo", entry(WANT, [READY]))
+    await routes.publish("demo", member(WANT, [READY]))
     gateway = Gateway(tmp_path / "g.sock")
     await gateway.open()
     telling = asyncio.create_task(routes.keep_current())

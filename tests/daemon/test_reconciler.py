@@ -1,5 +1,6 @@
 """The loop among fakes: services reach what is wanted, whatever is cut off or breaks on the way."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -9,9 +10,6 @@ from eas_local.core.desired import Change, Goal
 from eas_local.core.errors import SourceMissing, StillThere, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.service import Resources
-from eas_local.daemon.board import Board
-from eas_local.daemon.executor import Executor
-from eas_local.daemon.reconciler import Reconciler
 from tests.builders import a_container, a_desired, a_service
 from tests.daemon.emulator import Emulator, running
 
@@ -75,7 +73,7 @@ async def test_a_deleted_service_leaves_nothing(emulator):
     await emulator.gone()
     assert emulator.store.names() == []
     assert await emulator.engine.observe() == []
-    assert emulator.publisher.entries == {"demo": None}
+    assert emulator.publisher.brought == {"demo": None}
     await emulator.reconciler.rest(within=1)
 
 
@@ -140,6 +138,17 @@ async def test_a_missing_image_waits_with_its_reason_and_is_tried_again(emulator
     emulator.images.missing.clear()
     emulator.later(1)
     await emulator.state("Running")
+
+
+async def test_an_image_that_never_arrives_does_not_hold_up_another_one(emulator):
+    emulator.images.at_hand.clear()
+    emulator.want(DEMO)
+    await emulator.state("Creating")
+    emulator.images.at_hand = asyncio.Event()
+    emulator.images.at_hand.set()  # for all but the one that is waited for
+    emulator.change("demo", service=a_service(containers=(a_container(image="img:2"),)))
+    seen = await emulator.state("Running")
+    assert [run.image for instance in seen.instances for run in instance.runs] == ["img:2"]
 
 
 async def test_what_takes_long_is_told(emulator):
@@ -236,8 +245,7 @@ async def test_instances_whose_document_is_lost_are_shown_and_kept():
         emulator.want(DEMO)
         await emulator.state("Running")
     emulator.store.remove("demo")
-    emulator.board = Board()
-    emulator.reconciler = Reconciler(emulator.store, emulator.board, emulator.outside, Executor(emulator.outside))
+    emulator.begin_anew()
     async with running(emulator):
         seen = await emulator.state("Orphaned")
         assert "kept until: eas-local delete demo" in seen.status.message
@@ -253,11 +261,83 @@ async def test_a_new_daemon_adopts_what_runs():
     async with running(first):
         first.want(DEMO)
         before = await first.state("Running")
-    first.board = Board()
-    first.reconciler = Reconciler(first.store, first.board, first.outside, Executor(first.outside))
+    first.begin_anew()
     async with running(first):
         after = await first.state("Running")
     assert after.instances == before.instances
+
+
+def history(emulator: Emulator) -> list[str]:
+    """Oldest first, without what every look at a change shows."""
+    return [event.reason for event in reversed(emulator.store.events("demo"))]
+
+
+async def test_the_timeline_of_a_crash(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+    before = len(history(emulator))
+
+    await emulator.engine.ends(seen.instances[0].runs[0].id, 3)
+    await emulator.until(lambda seen: seen.instances[0].restarts == 1 and seen.instances[0].ready)
+    await emulator.until(lambda seen: len(seen.instances[0].runs) == 1)
+
+    told = history(emulator)[before:]
+    assert [reason for reason in told if reason in {"Error", "StartRun", "Started", "Ready"}] == [
+        *("Error", "StartRun", "Started", "Ready")
+    ]
+    assert "StoreRun" in told
+    assert {event.instance for event in emulator.store.events("demo")} == {"", seen.instances[0].name}
+
+
+async def test_acts_are_told_in_the_words_of_the_plan(emulator):
+    emulator.want(DEMO)
+    seen = await emulator.state("Running")
+
+    messages = [event.message for event in emulator.store.events("demo")]
+    assert "create instance 0: no instance of this revision" in messages
+    assert f"start worker0 of {seen.instances[0].name}: not started yet" in messages
+
+
+async def test_a_new_daemon_repeats_nothing_and_tells_what_happened_without_one():
+    emulator = Emulator()
+    async with running(emulator):
+        emulator.want(DEMO)
+        seen = await emulator.state("Running")
+    told = history(emulator)
+    emulator.begin_anew()
+    async with running(emulator):
+        await emulator.state("Running")
+    assert history(emulator) == told
+
+    emulator.engine.down = True
+    emulator.begin_anew()
+    async with running(emulator):
+        await emulator.until(lambda seen: seen and seen.trouble)
+        emulator.engine.down = False
+        emulator.later(1)
+        await emulator.state("Running")
+        await emulator.until(lambda seen: not seen.trouble)
+    assert history(emulator) == told
+
+    await emulator.engine.ends(seen.instances[0].runs[0].id, 3)
+    emulator.begin_anew()
+    async with running(emulator):
+        await emulator.until(lambda seen: seen and seen.instances[0].restarts == 1 and seen.instances[0].ready)
+    assert history(emulator)[len(told)] == "Error"
+
+
+async def test_a_clock_that_is_set_back_or_forward_stops_nothing(emulator):
+    emulator.images.missing.add("img")
+    emulator.want(DEMO)
+    await emulator.until(lambda seen: seen and seen.trouble)
+    emulator.images.missing.clear()
+    emulator.clock.set(0)
+    emulator.later(1)
+    seen = await emulator.state("Running")
+
+    emulator.clock.set(10_000_000)
+    await emulator.engine.ends(seen.instances[0].runs[0].id, 3)
+    await emulator.until(lambda seen: seen.instances[0].restarts == 1 and seen.instances[0].ready)
 
 
 @pytest.mark.parametrize("acts", range(8))
@@ -281,7 +361,7 @@ async def test_wherever_an_act_is_cut_off_the_end_is_the_same(emulator, acts):
     emulator.change("demo", goal=Goal.DELETE)
     while emulator.store.names():
         emulator.later(2)
-        await emulator.board.changed("demo", -1, 0.01)
+        await a_look(emulator)
     assert await emulator.engine.observe() == []
 
 
@@ -296,4 +376,9 @@ async def until_running(emulator, restarts=0):
         ):
             return seen
         emulator.later(2)
-        await emulator.board.changed("demo", seen.seq if seen else 0, 0.01)
+        await a_look(emulator)
+
+
+async def a_look(emulator):
+    seen = emulator.board.find("demo")
+    await emulator.board.changed("demo", seen.seq if seen else 0, 0.01)

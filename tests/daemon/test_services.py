@@ -8,17 +8,9 @@ from eas_local.core.desired import Change, Goal
 from eas_local.core.errors import InvalidDocument, NameInUse, NotFound, NotSupported, WrongState
 from eas_local.core.states import State
 from eas_local.core.status import Trouble
-from eas_local.daemon.services import Mode
+from eas_local.daemon.wishes import Mode
 from tests.builders import an_instance
-from tests.daemon.world import TEXT, World
-
-
-def a_world(text: str | None = TEXT) -> World:
-    world = World()
-    if text:
-        world.services.create(text, "/base")
-        world.woken.clear()
-    return world
+from tests.daemon.world import TEXT, a_world
 
 
 def test_a_created_service_is_wanted_and_its_reconciler_is_woken():
@@ -61,7 +53,7 @@ def test_the_token_outlives_restart_update_stop_and_start():
 
 
 def test_a_name_in_use_cannot_be_created_again():
-    with pytest.raises(NameInUse, match='service "demo" exists already; delete it first'):
+    with pytest.raises(NameInUse, match='service "demo" exists already; change it'):
         a_world().services.create(TEXT)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from eas_local.adapters.sqlite_store import KEPT_EVENTS, KEPT_SECONDS, SqliteStore
+from eas_local.adapters.sqlite_store import KEPT_EVENTS, KEPT_SECONDS, KEPT_VERSIONS, SqliteStore
 from eas_local.core import spec
 from eas_local.core.desired import Change, Desired, Goal, Lock
-from eas_local.core.errors import DiskFull, InvalidDocument, Temporary
+from eas_local.core.errors import InvalidDocument, Temporary, Unwritable
 from eas_local.core.orders import Fate, Orders, SoftRestart
 from eas_local.core.release import Release
 from eas_local.core.status import Event, EventType
@@ -43,12 +43,25 @@ def opened(home: Path) -> Iterator[SqliteStore]:
 
 
 @contextmanager
-def held(store: SqliteStore, home: Path) -> Iterator[None]:
+def held(home: Path) -> Iterator[None]:
     """Another program writes to the database and does not end."""
-    store._database.execute("PRAGMA busy_timeout = 10")
     with closing(sqlite3.connect(home / "state.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         yield
+
+
+@contextmanager
+def full(store: SqliteStore) -> Iterator[None]:
+    """The database has no room."""
+    store._database.rows("PRAGMA max_page_count = 1")
+    yield
+    store._database.rows("PRAGMA max_page_count = 100000")
+
+
+def changed(home: Path, script: str) -> None:
+    """Another release has been at the database."""
+    with closing(sqlite3.connect(home / "state.db")) as other:
+        other.executescript(script)
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -191,14 +204,14 @@ def test_orders_lock_and_release_are_kept(tmp_path):
         assert store.find("demo") == want
 
 
-def test_a_version_that_was_written_but_never_put_in_force_is_not(tmp_path):
+def test_a_wish_is_kept_by_its_document_whatever_becomes_of_the_database(tmp_path):
     with opened(tmp_path) as store:
-        store.put(a_stored())
-        with held(store, tmp_path), pytest.raises(Temporary, match="cannot be written"):
-            store.put(a_stored(version=2))
-        assert store.find("demo").version == 1
+        store.put(a_stored(settled=True))
+        with held(tmp_path):
+            store.put(a_stored(version=2, latest=2, updated_at=200, change=Change.UPDATE))
+        assert store.find("demo").version == 2
     with opened(tmp_path) as store:
-        assert store.find("demo").version == 1
+        assert store.find("demo") == a_stored(version=2, latest=2, updated_at=200)
 
 
 def test_a_removal_that_was_cut_off_is_finished_later(tmp_path):
@@ -227,13 +240,16 @@ def test_a_document_that_cannot_be_read_is_left_alone_and_told(tmp_path, caplog,
 
 
 def test_a_document_of_a_later_release_is_read_for_what_is_known_of_it(tmp_path):
+    want = a_stored(release=Release("old", "token", 20), orders=Orders((), (SoftRestart("demo-0", "worker0", 1),)))
     with opened(tmp_path) as store:
-        store.put(a_stored())
+        store.put(want)
     file = tmp_path / "services" / "demo" / "1.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "later": 1}))
+    kept = json.loads(file.read_text())
+    kept["later"] = kept["release"]["later"] = kept["orders"]["soft_restarts"][0]["later"] = 1
+    file.write_text(json.dumps(kept))
 
     with opened(tmp_path) as store:
-        assert store.find("demo") == a_stored()
+        assert store.find("demo") == want
 
 
 def test_a_text_with_comments_is_read_again(tmp_path):
@@ -256,38 +272,145 @@ def test_no_name_leads_out_of_the_folder(tmp_path, name):
     assert list((home / "services").iterdir()) == []
 
 
-def test_old_events_and_too_many_events_are_forgotten(tmp_path):
+def test_old_events_are_forgotten(tmp_path):
     with opened(tmp_path) as store:
         store.add_event(an_event(at=100))
         store.add_event(an_event(at=101 + KEPT_SECONDS))
-        assert len(store.events("demo")) == 1
-        store._database.execute("UPDATE events SET id = id + ?", (KEPT_EVENTS,))
-        for _ in range(2):
-            store.add_event(an_event(at=102 + KEPT_SECONDS))
-        assert len(store.events("demo")) == 3
-        store._database.execute("UPDATE events SET id = 1 WHERE at = ?", (101 + KEPT_SECONDS,))
-        store.add_event(an_event(at=102 + KEPT_SECONDS))
-        assert len(store.events("demo")) == 3
+        assert [event.at for event in store.events("demo")] == [101 + KEPT_SECONDS]
 
 
-def test_a_full_database_is_a_full_disk(tmp_path):
+def test_of_each_service_the_latest_events_are_kept_whatever_happens_to_another(tmp_path):
     with opened(tmp_path) as store:
-        store._database.execute("PRAGMA max_page_count = 1")
-        with pytest.raises(DiskFull, match=r"state\.db: no space left"):
-            store.add_event(replace(an_event(), message="x" * 100_000))
+        store.add_event(an_event(service="calm"))
+        for at in range(KEPT_EVENTS + 1):
+            store.add_event(an_event(at))
+        assert [event.at for event in store.events("demo")] == [*range(KEPT_EVENTS, 0, -1)]
+        assert len(store.events("calm")) == 1
 
 
-def test_a_database_somebody_else_holds_is_a_passing_trouble(tmp_path):
+def test_too_many_versions_are_forgotten_but_never_the_one_in_force(tmp_path):
     with opened(tmp_path) as store:
-        with held(store, tmp_path), pytest.raises(Temporary, match="cannot be written"):
-            store.put(a_stored())
-        assert store.find("demo") is None
+        for number in range(1, KEPT_VERSIONS + 11):
+            store.put(a_stored(version=number, updated_at=100 + number))
+        store.put(a_stored(version=20, latest=KEPT_VERSIONS + 10, updated_at=900))
+        store.put(a_stored(version=KEPT_VERSIONS + 11, latest=KEPT_VERSIONS + 11, updated_at=901))
+        kept = [version.number for version in store.versions("demo")]
+
+        assert (kept[0], kept[-1], len(kept)) == (KEPT_VERSIONS + 11, 12, KEPT_VERSIONS)
+        for number in range(200, 200 + KEPT_VERSIONS):
+            store.put(a_stored(version=20, latest=number, updated_at=1000 + number))
+        assert 20 in [version.number for version in store.versions("demo")]
+
+
+@pytest.mark.parametrize("trouble", ["full", "held"])
+def test_a_database_that_cannot_be_written_costs_its_events_and_nothing_else(tmp_path, caplog, trouble):
+    with opened(tmp_path) as store:
         store.put(a_stored())
-        assert store.find("demo") == a_stored()
+        with full(store) if trouble == "full" else held(tmp_path), caplog.at_level(logging.WARNING):
+            for _ in range(2):
+                store.add_event(replace(an_event(), message="x" * 100_000))
+            store.put(a_stored(settled=True))
+        store.add_event(an_event())
+        assert [event.message for event in store.events("demo")] == ["Service is created"]
+        assert store.find("demo").settled
+    assert len(caplog.messages) == 1
+    assert "state.db cannot be used now" in caplog.text
+
+
+@pytest.mark.parametrize("harm", ["removed", "replaced", "moved away with its folder"])
+def test_a_database_that_is_lost_in_mid_use_is_begun_anew_with_what_is_known(tmp_path, harm):
+    home = tmp_path / "home"
+    with opened(home) as store:
+        store.put(a_stored(settled=True))
+        if harm == "removed":
+            (home / "state.db").unlink()
+        elif harm == "replaced":
+            (home / "else").write_bytes(b"no database " * 1000)
+            (home / "else").replace(home / "state.db")
+        else:
+            home.rename(tmp_path / "away")
+            store.add_event(an_event())  # there is no place for it
+            (tmp_path / "away").rename(home)
+            (home / "state.db").unlink()
+        store.add_event(an_event(at=101))
+        assert [event.at for event in store.events("demo")] == [101]
+    with opened(home) as store:
+        assert store.find("demo").settled
+        assert [event.at for event in store.events("demo")] == [101]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["ALTER TABLE desired DROP COLUMN updated_at", "DROP TABLE events; CREATE TABLE events (id INTEGER, what TEXT)"],
+)
+def test_a_database_of_another_release_is_moved_aside(tmp_path, statement):
+    with opened(tmp_path) as store:
+        store.put(a_stored(settled=True))
+    changed(tmp_path, statement)
+
+    with opened(tmp_path) as store:
+        assert store.find("demo") == a_stored(settled=False)
+        store.add_event(an_event())
+        assert store.events("demo") == [an_event()]
+    assert (tmp_path / "state.db.broken").exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["ALTER TABLE events ADD COLUMN more TEXT", "ALTER TABLE desired ADD COLUMN more TEXT", "CREATE TABLE more (x)"],
+)
+def test_what_a_later_release_has_added_to_the_database_is_left_alone(tmp_path, statement):
+    with opened(tmp_path) as store:
+        store.put(a_stored(settled=True))
+        store.add_event(an_event())
+    changed(tmp_path, statement)
+
+    with opened(tmp_path) as store:
+        store.put(a_stored("other", created_at=101))
+        assert store.find("demo").settled
+        assert store.events("demo") == [an_event()]
+    assert not (tmp_path / "state.db.broken").exists()
+
+
+def test_a_change_that_only_a_later_release_knows_is_begun_anew(tmp_path):
+    with opened(tmp_path) as store:
+        store.put(a_stored(settled=True))
+    changed(tmp_path, "UPDATE desired SET change = 'teleport'")
+
+    with opened(tmp_path) as store:
+        assert store.find("demo") == a_stored(settled=False)
+
+
+def test_a_database_somebody_holds_keeps_the_daemon_from_starting_and_is_named(tmp_path):
+    with opened(tmp_path):
+        pass
+    with closing(sqlite3.connect(tmp_path / "state.db")) as other:
+        other.execute("PRAGMA journal_mode = DELETE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Temporary, match="see who else uses it"), opened(tmp_path):
+            pass
+
+
+@pytest.mark.parametrize(("lost", "database", "in_force"), [
+    (1, "there", 2), (1, "lost", 2), (2, "there", None), (2, "lost", None),
+])  # fmt: skip
+def test_where_the_version_in_force_may_be_the_one_that_is_lost_what_runs_is_left_alone(
+    tmp_path, lost, database, in_force
+):
+    with opened(tmp_path) as store:
+        store.put(a_stored())
+        store.put(a_stored(version=2, latest=2, updated_at=200))
+    (tmp_path / "services" / "demo" / f"{lost}.json").write_text("{")
+    if database == "lost":
+        (tmp_path / "state.db").unlink()
+
+    with opened(tmp_path) as store:
+        found = store.find("demo")
+        assert (found and found.version) == in_force
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "services").write_text("a file where the folder should be")
 
-    with pytest.raises(Temporary, match="services cannot be written"):
+    with pytest.raises(Unwritable, match="cannot write"):
         SqliteStore(tmp_path)

@@ -14,10 +14,11 @@ from uvicorn.server import ServerState
 from eas_local.adapters.clock import SystemClock
 from eas_local.adapters.settings import Settings
 from eas_local.core import status
+from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance
 from eas_local.core.pod import ContainerSpec, PodIdentity, SandboxSpec
 from eas_local.core.status import Snapshot, Trouble
-from eas_local.core.streams import LogLine
+from eas_local.core.streams import KeptRun, LogLine
 from eas_local.daemon.app import create_app
 from eas_local.daemon.board import Board
 from eas_local.daemon.services import Services
@@ -37,6 +38,9 @@ class FakeRunLogs:
     def keep(self, service: str, pod: str, container: str, attempt: int, lines: Sequence[LogLine]) -> None:
         self.kept[service, pod, container, attempt] = list(lines)
 
+    def runs(self, service: str) -> list[KeptRun]:
+        return sorted(KeptRun(*run) for name, *run in self.kept if name == service)
+
     def read(self, service: str, pod: str, container: str, attempt: int) -> list[LogLine]:
         return self.kept.get((service, pod, container, attempt), [])
 
@@ -55,6 +59,7 @@ class World:
     gpus: FakeGpus = field(default_factory=FakeGpus)
     woken: list[str] = field(default_factory=list)
     shutdowns: list[bool] = field(default_factory=list)
+    shared: list[tuple[str, int | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.services = Services(self.store, self.board, self.clock, self.woken.append, lambda count: b"\x5c" * count)
@@ -97,9 +102,13 @@ class World:
             settings=self.settings if unix else replace(self.settings, port=listener.getsockname()[1]),
             owner=OWNER,
             shutdown=self._shut_down,
+            share=self._share,
         )
         async with _serving(app, listener):
             yield address
+
+    async def _share(self, want: Desired) -> None:
+        self.shared.append((want.name, want.release.weight if want.release else None))
 
     async def _shut_down(self, purge: bool) -> None:
         self.shutdowns.append(purge)
@@ -129,3 +138,12 @@ def _listen(unix: Path | None) -> socket.socket:
     listener.bind(str(unix) if unix else ("127.0.0.1", 0))
     listener.listen()
     return listener
+
+
+def a_world(text: str | None = TEXT) -> World:
+    """One in which that service has been asked for."""
+    world = World()
+    if text:
+        world.services.create(text, "/base")
+        world.woken.clear()
+    return world

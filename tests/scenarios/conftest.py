@@ -5,7 +5,7 @@ isolation does not matter. Either is purged at the end, and whatever is left beh
 """
 
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 import docker
 import pytest
 
-from tests.scenarios.documents import a_document
+from tests.scenarios.documents import Json, a_document
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import Belongings, connected
 from tests.scenarios.second_engine import SecondEngine, a_second_engine, obstacle
+
+Deploy = Callable[[Json], Service]
 
 LIMIT = 180
 HERE = Path(__file__).parent
@@ -75,6 +77,20 @@ def emulator() -> Iterator[Emulator]:
 def shared() -> Iterator[Emulator]:
     with an_emulator() as made:
         yield made
+
+
+@pytest.fixture
+def deploy(shared: Emulator) -> Iterator[Deploy]:
+    """Submits a service that is gone after the test: one that crashes again and again is no good neighbour."""
+    made: list[Service] = []
+
+    def submit(document: Json) -> Service:
+        made.append(shared.submit(document))
+        return made[-1]
+
+    yield submit
+    for service in made:
+        service.delete()
 
 
 @pytest.fixture(scope="session")

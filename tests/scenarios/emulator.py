@@ -171,7 +171,7 @@ class Emulator:
 
     def pid(self, program: str) -> int:
         for line, pid in self.processes().items():
-            if line.endswith(f"-m eas_local.{program}"):
+            if line.removesuffix(" --follow").endswith(f"-m eas_local.{program}"):
                 return pid
         raise AssertionError(f"no {program} of {self.home} among {self.processes()}")
 

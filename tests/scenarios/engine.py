@@ -2,6 +2,7 @@
 
 import io
 import json
+import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,13 +44,15 @@ class Belongings:
     def ids(self) -> set[str]:
         return {container.id for container in self.containers()}
 
+    def volumes(self) -> set[str]:
+        return {volume.name for volume in self.client.volumes.list() if self._ours(volume.attrs)}
+
     def leftovers(self) -> list[str]:
         """What is there, in words; empty after a purge."""
-        volumes = self.client.volumes.list()
         networks = self.client.networks.list()
         return [
             *(f"container {container.name} ({container.status})" for container in self.containers()),
-            *(f"volume {volume.name}" for volume in volumes if self._ours(volume.attrs)),
+            *(f"volume {name}" for name in self.volumes()),
             *(f"network {network.name}" for network in networks if self._ours(network.attrs)),
         ]
 
@@ -72,3 +75,14 @@ def python_inside(container: Container, expression: str) -> Any:
 def build_image(client: docker.DockerClient, tag: str, lines: Sequence[str]) -> None:
     """An image from a few lines of Dockerfile, without a network."""
     client.images.build(fileobj=io.BytesIO("\n".join(lines).encode()), tag=tag, network_mode="none", rm=True)
+
+
+def import_image(client: docker.DockerClient, tag: str, content: bytes) -> None:
+    """An image of one layer with one file of this content."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        member = tarfile.TarInfo("content")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    name, _, version = tag.partition(":")
+    client.api.import_image_from_data(buffer.getvalue(), repository=name, tag=version)

@@ -56,14 +56,15 @@ class Wrong(Exception):
 
 
 class Load:
-    """The calls that have succeeded, by kind, and those that have not. `size`: how many may be on their way at once."""
+    """The calls that have succeeded, by kind, and those that have not. `size`: how many may be on their way at once. `began`: seconds
+    since the epoch."""
 
     def __init__(self, service: Service) -> None:
         self.good: Counter[Kind] = Counter()
         self.failures: list[Failure] = []
         self._service = service
         self._clock = SystemClock()
-        self._began = self._clock.now()
+        self.began = self._clock.now()
         self._over = threading.Event()
         self.size = len(CALLS)
         self._clients = [threading.Thread(target=self._run, args=(kind, call)) for kind, call in CALLS.items()]
@@ -107,7 +108,7 @@ class Load:
             self.failures.append(Failure(kind, number, began, self._now(), f"{type(error).__name__}: {error}"))
 
     def _now(self) -> float:
-        return self._clock.now() - self._began
+        return self._clock.now() - self.began
 
 
 Call = Callable[[Service, HTTPConnection], None]

@@ -19,9 +19,10 @@ import docker
 from tests.scenarios.engine import connected
 from tests.scenarios.eventually import eventually
 
-NAME = "eas-scenarios"
-BRIDGE = "eas-scenarios0"
+NETWORKS = "eas-scenarios-"
+BRIDGE = f"eas{os.getpid()}"
 HOOK = "nvidia-container-runtime-hook"
+PLACE = "eas-engine-"
 BASE = "eas-local/base:bookworm"
 
 
@@ -33,6 +34,11 @@ class SecondEngine:
     @property
     def address(self) -> str:
         return f"unix://{self._place}/docker.sock"
+
+    @property
+    def downloads(self) -> Path:
+        """Where it keeps what it pulls until that is unpacked."""
+        return self._place / "data" / "tmp"
 
     def start(self) -> None:
         """Up, and answering."""
@@ -46,6 +52,20 @@ class SecondEngine:
             self._process.terminate()
             self._process.wait(60)
             self._process = None
+
+    def lose_containers(self) -> None:
+        """While it is stopped: none of them is there any more when it starts."""
+        assert self._process is None
+        for folder in (self._place / "data" / "containers").iterdir():
+            shutil.rmtree(folder)
+
+    def killed(self) -> None:
+        """Somebody has killed it: its containers run on, and it may be started again. Its containerd has died with it, but
+        the next one would take that for alive where nobody takes note of dead processes."""
+        assert self._process is not None
+        self._process.wait(10)
+        self._process = None
+        (self._place / "exec/containerd/containerd.pid").unlink(missing_ok=True)
 
     def add_hook(self) -> None:
         """A program of that name on its PATH is all an engine asks for to hand out GPUs."""
@@ -94,12 +114,14 @@ def obstacle() -> str | None:
 
 @contextmanager
 def a_second_engine(first: docker.DockerClient) -> Iterator[SecondEngine]:
-    for left_by_a_killed_run in first.networks.list(names=[NAME]):
-        left_by_a_killed_run.remove()
-    network = first.networks.create(NAME, options={"com.docker.network.bridge.name": BRIDGE})
+    for network in first.networks.list(names=[NETWORKS]):
+        if not Path("/proc", network.name.removeprefix(NETWORKS)).exists():
+            network.remove()  # a killed run has left it
+    options = {"com.docker.network.bridge.name": BRIDGE}
+    network = first.networks.create(f"{NETWORKS}{os.getpid()}", options=options)
     bridges = _bridges()
     try:
-        with tempfile.TemporaryDirectory(prefix="eas-engine-", dir="/tmp") as place:
+        with tempfile.TemporaryDirectory(prefix=PLACE, dir="/tmp") as place:
             engine = SecondEngine(Path(place))
             engine.add_hook()
             try:

@@ -1,11 +1,8 @@
 """What somebody gets wrong, and what the machine gets wrong: one clear sentence each, nothing lost, nothing left behind."""
 
-import os
 import signal
 import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -71,6 +68,22 @@ def test_an_engine_stopped_in_mid_use_is_named_and_services_come_back_with_it(se
         eventually(lambda: service.call().status == 200, within=40, what="an answer after the engine is back")
 
 
+def test_an_engine_that_has_lost_its_containers_gets_them_again(second_engine: SecondEngine):
+    with an_emulator(DOCKER_HOST=second_engine.address) as emulator:
+        service = emulator.create(a_document("demo", instance=2))
+        before = service.pods
+
+        second_engine.stop()
+        try:
+            second_engine.lose_containers()
+        finally:
+            second_engine.start()
+
+        eventually(lambda: service.call().status == 200, within=60, what="an answer by a new instance")
+        assert service.becomes("Running")["RunningInstance"] == 2
+        assert not service.pods & before
+
+
 def _in_the_dark(emulator: Emulator) -> str:
     seen = emulator.run("desc", "demo", "--output", "json").json
     assert seen["Reason"] == "EngineDown", seen
@@ -97,47 +110,6 @@ def test_an_address_that_is_taken_is_named(emulator: Emulator):
     assert f"127.0.0.1:{emulator.port}" in said
     assert "another program does" in said
     assert emulator.processes() == {}
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a file system of 4 MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("mounting a small file system needs root")
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def test_a_full_disk_is_named_and_costs_no_service(small_disk: Path):
-    with an_emulator(EAS_LOCAL_HOME=str(small_disk / "home")) as emulator:
-        service = emulator.create(a_document("demo"))
-        with filled(small_disk):
-            file = emulator.write(a_document("second"))
-            said = complaint(emulator, "create", file)
-            assert "the disk is full" in said
-            assert service.call().status == 200
-
-        assert emulator.names() == ["demo"]
-        emulator.run("create", file, within=120)
-
-
-@contextmanager
-def filled(folder: Path) -> Iterator[None]:
-    """No byte is free there."""
-    filler = folder / "filler"
-    try:
-        with filler.open("wb", buffering=0) as file:
-            while file.write(bytes(4096)):
-                pass
-    except OSError:
-        pass
-    try:
-        yield
-    finally:
-        filler.unlink()
 
 
 # -- the file

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.scenarios.control import update
-from tests.scenarios.documents import PORT, a_container, a_document
+from tests.scenarios.documents import COMMAND, PORT, a_container, a_document
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.eventually import eventually
 from tests.scenarios.load import nothing_lost
+
+OTHER = f"{COMMAND} {PORT}"
+"""The same server, told its port."""
 
 
 @pytest.fixture(params=[1, 2], ids=["one instance", "two instances"])
@@ -46,6 +49,48 @@ def _update(service: Service, value: str) -> None:
 
 def _is_leaving(service: Service) -> bool:
     return "Terminating" in {instance["Status"] for instance in service.instances()}
+
+
+@pytest.mark.parametrize(
+    ("name", "strategy"),
+    [
+        ("strict", {"max_surge": 1, "max_unavailable": 0}),
+        ("shares", {"max_surge": "50%", "max_unavailable": "50%"}),
+    ],
+)
+def test_a_new_version_takes_over_by_the_strategy_of_the_file(shared: Emulator, name: str, strategy: dict[str, object]):
+    service = shared.create(a_document(name, instance=2, metadata={"rolling_strategy": strategy}))
+    before = service.pods
+
+    with nothing_lost(service):
+        _update(service, "1")
+        eventually(lambda: _replaced(service, before), within=60, what="the update")
+    service.delete()
+
+
+def test_versions_are_gone_to_back_and_forth(shared: Emulator):
+    service = shared.create(a_document("undecided"))
+    shared.run("modify", service.name, "-s", shared.write({"containers": [a_container(command=OTHER)]}, "part.json"))
+
+    with nothing_lost(service):
+        shared.run("version", service.name, "1")
+        shared.run("version", service.name, "2")
+        shared.run("version", service.name, "1")
+
+
+def test_an_instance_is_isolated_rejoins_and_is_replaced(shared: Emulator):
+    service = shared.create(a_document("handled", instance=2))
+    first, second = sorted(service.pods)
+
+    with nothing_lost(service) as load:
+        shared.run("instance", "isolate", service.name, first)
+        load.goes_on()
+        shared.run("instance", "rejoin", service.name, first)
+        load.goes_on()
+        shared.run("instance", "delete", service.name, second, "--yes")
+
+    assert first in service.pods
+    assert second not in service.pods
 
 
 def test_a_restart_replaces_every_instance(service: Service):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.documents import a_document
+from tests.scenarios.documents import a_document, a_script
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import Belongings, inside
 from tests.scenarios.eventually import eventually
@@ -31,7 +31,20 @@ def test_a_killed_daemon_is_started_by_the_next_command_and_adopts_its_container
     assert demo.instances()[0]["RestartCount"] == 0
 
 
-def test_a_killed_gateway_is_started_by_the_next_command_with_its_routes(demo: Service, emulator: Emulator):
+def test_a_killed_gateway_is_followed_by_another_and_costs_only_what_was_in_flight(demo: Service, emulator: Emulator):
+    with under_load(demo) as load:
+        load.goes_on()
+        emulator.kill("gateway")
+        load.goes_on()
+
+    assert len(load.failures) <= load.size, str(load)
+    assert emulator.run("ls").err == ""
+
+
+def test_a_gateway_killed_with_its_daemon_is_started_by_the_next_command_with_its_routes(
+    demo: Service, emulator: Emulator
+):
+    emulator.kill("daemon")
     emulator.kill("gateway")
 
     said = emulator.run("ls").err
@@ -74,6 +87,17 @@ def test_a_killed_worker_is_started_again_in_its_sandbox(demo: Service, belongin
 
 def _restarted(service: Service) -> list[dict[str, object]]:
     return [instance for instance in service.instances() if instance["RestartCount"] == 1]
+
+
+def test_a_worker_killed_during_a_paused_update_is_started_again_as_it_was(demo: Service, belongings: Belongings):
+    old = demo.pod
+    change = demo.emulator.write({"containers": [a_script("exit 3")]}, "change.json")
+    demo.emulator.run("modify", demo.name, "-s", change, status=1)
+
+    belongings.worker(old).kill()
+
+    eventually(lambda: answers(demo), within=20, what="an answer by the next run of the old revision")
+    assert old in demo.pods
 
 
 def test_with_two_instances_the_loss_of_one_fails_no_request(emulator: Emulator, belongings: Belongings):

@@ -90,29 +90,6 @@ def test_a_command_that_is_not_in_the_image_is_said_in_words(emulator: Emulator)
     assert "/no/such/program" in ended.err
 
 
-def a_check(path: str, failures: int) -> dict[str, object]:
-    return {"http_get": {"path": path, "port": 8000}, "period_seconds": 1, "failure_threshold": failures}
-
-
-def test_probes_open_the_gate_and_restart_what_hangs(emulator: Emulator):
-    container = a_container(
-        command="python /mnt/programs/sick.py",
-        startup_check=a_check("/", 30),
-        readiness_check=a_check("/ready", 1),
-        liveness_check=a_check("/healthy", 2),
-    )
-    service = emulator.create(a_document("probed", container))
-
-    service.call("/unready", method="POST")
-    eventually(lambda: service.call().status == 503, within=10, what="the gate being shut")
-    eventually(lambda: service.call().status == 200, within=15, what="the gate being open again")
-    assert service.instances()[0]["RestartCount"] == 0
-
-    service.call("/sick", method="POST")
-    eventually(lambda: service.instances()[0]["RestartCount"] == 1, within=15, what="the restart")
-    eventually(lambda: service.call().status == 200, within=15, what="an answer of the next run")
-
-
 def test_the_history_of_a_service_is_kept(emulator: Emulator):
     service = emulator.create(a_document("told"))
     emulator.run("stop", service.name)

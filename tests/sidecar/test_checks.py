@@ -3,7 +3,9 @@
 import pytest
 
 from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
+from eas_local.core.wire import Target
 from eas_local.sidecar import checks
+from eas_local.sidecar.errands import Errands
 from tests.net import answering, echo, talking
 
 
@@ -11,8 +13,9 @@ def get(port: int, path: str = "/health", **fields: object) -> Check:
     return Check(CheckKind.LIVENESS, HttpGet(path, port), **fields)
 
 
-async def outcome(check: Check) -> str:
-    return (await checks.run(check, "127.0.0.1")).failure
+async def outcome(check: Check, *ours: int) -> str:
+    errands = Errands(lambda: None)
+    return (await checks.run(Target("worker0"), check, "127.0.0.1", errands, ours)).failure
 
 
 @pytest.mark.parametrize(
@@ -36,8 +39,10 @@ async def test_statuses_from_200_to_399_pass(status, failure):
 
 @pytest.mark.parametrize("check", [get(8080), Check(CheckKind.READINESS, TcpSocket(8080))])
 async def test_the_programs_own_ports_are_nobody_elses(check):
-    said = (await checks.run(check, "127.0.0.1", ours={8080, 9090})).failure
-    assert said == "port 8080 belongs to EAS's engine in the instance; let the container listen on another"
+    assert (
+        await outcome(check, 8080, 9090)
+        == "port 8080 belongs to EAS's engine in the instance; let the container listen on another"
+    )
 
 
 async def test_https_to_a_plain_server_is_told_as_what_it_is():

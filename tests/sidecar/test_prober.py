@@ -1,11 +1,14 @@
 """Which checks are run when, in virtual time, and what comes of them."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
+
+import pytest
 
 from eas_local.core.probe import Outcome
 from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
-from eas_local.core.wire import Target
+from eas_local.core.wire import NOT_STARTED, Target
 from eas_local.sidecar.prober import Prober
 from tests import virtual_time
 
@@ -29,7 +32,7 @@ class Container:
     def read(self):
         return (("0.0.0.0", 8000),) if self.listens is not None and now() >= self.listens else ()
 
-    async def run(self, check: Check) -> Outcome:
+    async def run(self, target: Target, check: Check) -> Outcome:
         self.ran.append((round(now(), 3), check.kind.value))
         opens = self.listens if check.method == TcpSocket(8000) else self.passes.get(check.kind)
         return Outcome() if opens is not None and now() >= opens else Outcome("HTTP probe failed with statuscode: 500")
@@ -60,6 +63,96 @@ def watched(container: Container, *targets: Target, seconds: float) -> dict[floa
         return history
 
     return virtual_time.run(story())
+
+
+@dataclass
+class Scripted:
+    """Its checks go as the history of their kind says."""
+
+    histories: dict[CheckKind, str]
+    ran: Counter[CheckKind] = field(default_factory=Counter)
+
+    async def run(self, target: Target, check: Check) -> Outcome:
+        mark = self.histories[check.kind][self.ran[check.kind]]
+        self.ran[check.kind] += 1
+        return Outcome("" if mark == "+" else "no")
+
+
+def seen_after_each_period(histories: dict[CheckKind, str], **fields: float) -> str:
+    """Ten seconds apart: the gate is open (o) or shut (x), or a restart is asked for (R)."""
+
+    async def story():
+        seen = ""
+        prober = Prober(OWN, tuple, Scripted(histories).run, lambda: None)
+        prober.watch([Target("worker0", checks=tuple(a_check(kind, period=10, **fields) for kind in histories))])
+        for _ in max(histories.values(), key=len):
+            await asyncio.sleep(5)
+            health = prober.health()["worker0"]
+            seen += "R" if health.failing else "o" if health.ready else "x"
+            await asyncio.sleep(5)
+        prober.stop()
+        return seen
+
+    return virtual_time.run(story())
+
+
+@pytest.mark.parametrize(
+    ("history", "fields", "seen"),
+    [
+        ("+---+",  {},                       "oooxo"),
+        ("--+",    {},                       "xxo"),
+        ("+-+-",   {"failure_threshold": 1}, "oxox"),
+        ("+-+++",  {"success_threshold": 3}, "xxxxo"),
+        ("+++--+-++", {"success_threshold": 2, "failure_threshold": 2}, "xoooxxxxo"),
+        ("++",     {"initial_delay": 10},    "xo"),
+    ],
+)  # fmt: skip
+def test_readiness_opens_and_shuts_the_gate_and_asks_for_no_restart(history, fields, seen):
+    assert seen_after_each_period({READINESS: history}, **fields) == seen
+
+
+@pytest.mark.parametrize(
+    ("history", "fields", "seen"),
+    [
+        ("+++",    {},                       "ooo"),
+        ("--+--+", {},                       "oooooo"),
+        ("+--+---+", {},                     "ooooooRR"),
+        ("-+",     {"failure_threshold": 1}, "RR"),
+        ("--+",    {"initial_delay": 10, "failure_threshold": 2}, "ooR"),
+    ],
+)  # fmt: skip
+def test_liveness_counts_as_alive_until_it_asks_for_a_restart_which_stands(history, fields, seen):
+    assert seen_after_each_period({LIVENESS: history}, **fields) == seen
+
+
+@pytest.mark.parametrize(
+    ("history", "fields", "seen"),
+    [
+        ("+",      {},                       "o"),
+        ("--+++",  {},                       "xxooo"),
+        ("---+",   {},                       "xxRR"),
+        ("-----+", {"failure_threshold": 9}, "xxxxxo"),
+        ("-+",     {"failure_threshold": 1}, "RR"),
+    ],
+)  # fmt: skip
+def test_startup_keeps_the_gate_shut_until_it_passes_once_or_asks_for_a_restart(history, fields, seen):
+    assert seen_after_each_period({STARTUP: history}, **fields) == seen
+
+
+@pytest.mark.parametrize(
+    ("startup", "liveness", "readiness", "seen"),
+    [
+        ("--+", "+++", "+++", "xxo"),
+        ("--+", "---", "+++", "xxo"),
+        ("+++", "+++", "-++", "xoo"),
+        ("+++", "---", "+++", "ooR"),
+        ("---", "---", "+++", "xxR"),
+    ],
+)  # fmt: skip
+def test_liveness_and_readiness_begin_when_startup_has_passed(startup, liveness, readiness, seen):
+    histories = {STARTUP: startup, LIVENESS: liveness, READINESS: readiness}
+
+    assert seen_after_each_period(histories) == seen
 
 
 def test_a_port_that_opens_is_seen_within_milliseconds_and_not_at_the_next_period():
@@ -170,6 +263,15 @@ def test_a_new_attempt_begins_anew_and_an_unchanged_container_does_not():
     failing, afterwards = virtual_time.run(story())
     assert failing == "Liveness probe failed: HTTP probe failed with statuscode: 500"
     assert (afterwards.failing, afterwards.unready) == ("", "the readiness probe has not passed yet")
+
+
+def test_a_container_that_has_not_been_started_fails_none_of_its_checks():
+    container = Container(listens=0)
+    checks = (a_check(LIVENESS, failure_threshold=1), a_check(STARTUP, failure_threshold=1))
+    history = watched(container, Target("worker0", NOT_STARTED, 8000, checks), seconds=30)
+
+    assert container.ran == []
+    assert history == {0.0: (False, "", "the startup probe has not passed yet")}
 
 
 def test_another_containers_port_is_not_what_this_one_listens_on_instead():

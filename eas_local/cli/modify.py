@@ -1,0 +1,34 @@
+"""Change a service's configuration and wait until the change has reached every instance.
+
+Fields given with -D, or the file given with -s, are merged into the document in force; with --replace the file takes its
+place. What is built into instances is changed by new ones, which take over one after another while the old ones serve;
+limits, token, labels and the number of instances replace nothing. Ends with status 1 where a new instance fails: the update
+is then paused, the old instances go on serving, and another modify, or version, goes on from there.
+"""
+
+from argparse import ArgumentParser, Namespace
+
+from eas_local.cli.arguments import Usage, add_name, add_output, add_waiting
+from eas_local.cli.changing import add_change, arrived, change_of
+from eas_local.cli.progress import Watch
+from eas_local.cli.remarks import remarks
+from eas_local.cli.shell import Shell
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_name(parser)
+    add_change(parser)
+    add_waiting(parser)
+    add_output(parser)
+
+
+def run(shell: Shell, args: Namespace) -> int:
+    change = change_of(args)
+    if change is None:
+        raise Usage("modify needs a change: -Dkey=value or -s FILE")
+    client = shell.client()
+    before = client.look(args.name)
+    answer = client.update(args.name, change.text, change.base, replace=change.replace)
+    for line in remarks(answer):
+        shell.say(line)
+    return arrived(args, Watch(shell, client, args.name, args.timeout), before, answer)

@@ -1,0 +1,51 @@
+"""List a service's versions, or go to another one and wait until it runs.
+
+Each change of containers, model or processor makes a version. Going to one brings its text back as it was, its number of
+instances included; labels, token and lock belong to the service and stay. The next change makes a version after the latest.
+"""
+
+import json
+from argparse import ArgumentParser, Namespace
+
+from eas_local.cli.arguments import add_name, add_output, add_waiting, count
+from eas_local.cli.changing import arrived
+from eas_local.cli.progress import Watch
+from eas_local.cli.shell import Shell
+from eas_local.cli.tables import Column, grid, moment
+from eas_local.client import Json
+from eas_local.core import aliases
+
+_COLUMNS = (Column("VERSION", right=True), Column("BUILDTIME"), Column("IMAGE"), Column("MESSAGE"))
+
+
+def arguments(parser: ArgumentParser) -> None:
+    add_name(parser)
+    parser.add_argument("version", type=count, nargs="?", metavar="N", help="the version to go to; without it, a list")
+    add_waiting(parser)
+    add_output(parser)
+
+
+def run(shell: Shell, args: Namespace) -> int:
+    client = shell.client()
+    if args.version is None:
+        return _list(shell, args, client.versions(args.name))
+    before = client.look(args.name)
+    answer = client.switch_version(args.name, args.version)
+    return arrived(args, Watch(shell, client, args.name, args.timeout), before, answer)
+
+
+def _list(shell: Shell, args: Namespace, versions: list[Json]) -> int:
+    if args.output == "json":
+        shell.show_json({"Versions": versions})
+    else:
+        shell.show(grid(_COLUMNS, [_row(version) for version in versions]))
+    return 0
+
+
+def _row(version: Json) -> tuple[str, ...]:
+    return str(version["ImageId"]), moment(version["BuildTime"]), _image(version["ServiceConfig"]), version["Message"]
+
+
+def _image(config: str) -> str:
+    containers = aliases.normalise(json.loads(config)).document.get("containers") or [{}]
+    return str(containers[0].get("image", ""))

@@ -1,0 +1,9 @@
+"""Why is it not ready: one report that joins everything known of a service, in the order a person would look.
+
+report      what the answer is made of: causes, each with what was seen and what to do now
+evidence    what has to be asked of the outside for it, and what came back
+troubles    what kept the last plan from being carried out: images, mounts, GPUs, requirements
+endings     why a container's run has ended
+unready     why a container that runs is not ready: where it listens, what its probes say
+service     joins them
+"""

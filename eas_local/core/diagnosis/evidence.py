@@ -1,0 +1,112 @@
+"""What has to be asked of the outside for a diagnosis, and what came back. Nothing of it must be there.
+
+Asking costs, so it is asked only of runs that something is wrong with.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from eas_local.core.instance import Instance, LastState, Run, RunState
+from eas_local.core.orders import Fate
+from eas_local.core.status import Event, Snapshot
+from eas_local.core.steps import KillRun
+from eas_local.core.streams import KeptRun, LogLine
+from eas_local.core.wire import SidecarState
+
+LINES = 20
+_UNFIT = {2, 126, 127}
+"""Exit codes of a program that could not be executed, by the engine's init or by a shell it falls back to."""
+_KILL_SEEN_WITHIN = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a run was told to execute, and the first bytes of that file; none where the image has no such file."""
+
+    name: str
+    head: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What the engine has. `machine` as `uname -m` says it."""
+
+    cpus: int
+    memory_bytes: int
+    machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """`tails` are the last lines a run wrote, `events` the service's, newest first, `gpus` who has which device."""
+
+    tails: Mapping[KeptRun, tuple[LogLine, ...]] = field(default_factory=dict)
+    programs: Mapping[KeptRun, Program] = field(default_factory=dict)
+    capacity: Capacity | None = None
+    events: tuple[Event, ...] = ()
+    gpus: tuple[tuple[str, str], ...] = ()
+
+    def tail(self, run: KeptRun) -> tuple[LogLine, ...]:
+        return self.tails.get(run, ())
+
+    def killed(self, run: KeptRun, last: LastState) -> str:
+        """Why this emulator killed that run; empty where it did not."""
+        opening = f"{KillRun(run.pod, run.container, '', '')}"
+        for event in self.events:
+            if (
+                event.message.startswith(opening)
+                and last.started_at <= event.at <= last.finished_at + _KILL_SEEN_WITHIN
+            ):
+                return event.message.removeprefix(opening)
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A run that has ended and not been made up for: its container has not been ready since, as far as can be told."""
+
+    run: KeptRun
+    last: LastState
+
+
+def concerned(seen: Snapshot) -> list[Instance]:
+    """The instances whose readiness is awaited and has not come."""
+    want = seen.want
+    present = (i for i in seen.instances if i.fingerprint == want.fingerprint and not i.draining)
+    return [i for i in present if not i.ready and want.orders.fate(i.name) is not Fate.DETACHED]
+
+
+def ending(have: Instance, run: Run) -> Ending | None:
+    """The end of this run, or of the one before it, as long as this one is not ready either."""
+    if run.state is RunState.EXITED:
+        return Ending(KeptRun(have.name, run.container, run.attempt), run.ended)
+    if run.last and run.last.finished_at and not _is_ready(have, run):  # one that went with its sandbox has no end
+        return Ending(KeptRun(have.name, run.container, run.attempt - 1), run.last)
+    return None
+
+
+def endings(seen: Snapshot) -> Iterator[Ending]:
+    for have in concerned(seen):
+        yield from (found for run in have.currents if (found := ending(have, run)))
+
+
+def judged(have: Instance, run: Run) -> SidecarState | None:
+    """What the sidecar says, where that is about this very run."""
+    link = have.link
+    return link if link and dict(link.attempts).get(run.container) == run.attempt else None
+
+
+def _is_ready(have: Instance, run: Run) -> bool:
+    link = judged(have, run)
+    return link is not None and run.container not in {name for name, _ in (*link.unready, *link.failing)}
+
+
+def telling(have: Instance, run: Run) -> KeptRun:
+    """The run of this container whose lines say most: the one that ended, or the one that is on."""
+    ended = ending(have, run)
+    return ended.run if ended else KeptRun(have.name, run.container, run.attempt)
+
+
+def unexecuted(last: LastState) -> bool:
+    """Whether the program itself is worth a look: its end is like that of one that cannot be executed."""
+    return last.exit_code in _UNFIT

@@ -1,0 +1,134 @@
+"""Joins everything known of one service to one report."""
+
+from collections.abc import Iterator
+
+from eas_local.core import status
+from eas_local.core.diagnosis import endings, troubles, unready
+from eas_local.core.diagnosis.evidence import Evidence, concerned, ending, telling
+from eas_local.core.diagnosis.report import Cause, Diagnosis, Exhibit, Report
+from eas_local.core.instance import Instance, LastState, Run, RunState
+from eas_local.core.states import State
+from eas_local.core.status import Snapshot
+
+_AT_REST = {State.STOPPING, State.STOPPED, State.DELETING}
+_MIB = 1024**2
+
+
+def diagnose(seen: Snapshot, evidence: Evidence, now: float) -> Report:
+    name, state = seen.want.name, seen.status.state
+    if state in _AT_REST:
+        return Report(name, state, seen.status.message)
+    found = tuple(_diagnoses(seen, evidence, now))
+    return Report(
+        service=name,
+        state=state,
+        summary=_summary(seen, now, known=bool(found)),
+        diagnoses=found,
+        notes=tuple(_notes(seen, evidence)),
+        exhibits=tuple(_exhibits(seen, evidence, now)),
+    )
+
+
+def suspicious(seen: Snapshot) -> bool:
+    """Whether something is wrong, or may be: whoever waits for a diagnosis need not look before."""
+    if seen.status.state in _AT_REST:
+        return False
+    return seen.trouble is not None or bool(concerned(seen)) or seen.status.state is State.ORPHANED
+
+
+def _diagnoses(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Diagnosis]:
+    if seen.status.state is State.ORPHANED:
+        what, _, advice = seen.status.message.partition("; ")
+        yield Diagnosis("Its document is lost.", (Cause("Orphaned", what, advice),))
+        return
+    if seen.trouble:
+        yield troubles.diagnosis(seen.want, seen.trouble, evidence)
+    for have in concerned(seen):
+        if causes := tuple(_causes(seen, have, evidence, now)):
+            yield Diagnosis(_error(have), causes, have.name)
+
+
+def _causes(seen: Snapshot, have: Instance, evidence: Evidence, now: float) -> Iterator[Cause]:
+    if not have.sandbox.running:
+        advice = "it is started again by itself; should it end again, look at its log: docker logs " + have.name
+        yield Cause("SandboxEnded", "its sandbox has ended", advice)
+        return
+    if now >= have.silent_from:
+        advice = f"let no process of it listen on 8080 or 9090; its own words: docker logs {have.name}"
+        yield Cause("SidecarSilent", status.SILENT, advice)
+        return
+    for run in have.currents:
+        yield from _of_container(seen, have, run, evidence)
+
+
+def _of_container(seen: Snapshot, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
+    """What ails a run that is on counts for more than how the one before it has ended."""
+    present = tuple(unready.causes(seen.want.service, have, run, evidence)) if run.state is RunState.RUNNING else ()
+    ended = ending(have, run)
+    if present or ended is None:
+        yield from present
+    else:
+        yield endings.cause(seen.want, ended, evidence)
+
+
+def _error(have: Instance) -> str:
+    if any(ending(have, run) for run in have.currents):
+        return status.unhealthy(have)
+    return f"Instance <{have.name}> is not ready."
+
+
+def _summary(seen: Snapshot, now: float, *, known: bool) -> str:
+    """`known`: the diagnoses tell the rest."""
+    state, ready = seen.status, f"ready {seen.status.running}/{seen.status.total}"
+    if state.running >= state.total and not known:
+        return ready
+    if known:
+        return f"{state.state}, {ready}"
+    return f"{state.state} for {max(now - _since(seen), 0):.0f} s, {ready}: {state.message}"
+
+
+def _since(seen: Snapshot) -> float:
+    """Since when what is not ready has been on its way."""
+    begun = [run.started_at for have in concerned(seen) for run in have.currents if run.started_at]
+    return min(begun, default=seen.want.updated_at)
+
+
+def _notes(seen: Snapshot, evidence: Evidence) -> Iterator[str]:
+    asked, there = seen.want.service.resources, evidence.capacity
+    if there and asked.cpu and asked.cpu > there.cpus:
+        yield f"metadata.cpu is {asked.cpu:g} and the engine has {there.cpus}: instances run with {there.cpus}"
+    if there and asked.memory_mib and asked.memory_mib * _MIB > there.memory_bytes:
+        have = there.memory_bytes // _MIB
+        yield f"metadata.memory is {asked.memory_mib} and the engine has {have} MiB: the machine's memory ends first"
+    if seen.want.service.crash_block and status.ended(seen.instances):
+        yield f"enable_crash_block keeps what has ended for a look; eas-local restart {seen.want.name} goes on"
+
+
+def _exhibits(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Exhibit]:
+    for have in concerned(seen):
+        for run in have.currents:
+            probes = have.link.probes if have.link else ()
+            yield Exhibit(
+                instance=have.name,
+                container=run.container,
+                state=_state(run, now),
+                probes=tuple(
+                    f"{probe.kind}: {probe.history} {probe.failure}".rstrip()
+                    for probe in probes
+                    if probe.container == run.container
+                ),
+                lines=evidence.tail(telling(have, run)),
+            )
+
+
+def _state(run: Run, now: float) -> str:
+    if run.state is RunState.CREATED:
+        return "is being started"
+    if run.state is RunState.EXITED:
+        return f"ended {max(now - run.finished_at, 0):.0f} s ago with {_end(run.ended)}"
+    after = f", the run before ended with {_end(run.last)}" if run.last else ""
+    return f"runs for {max(now - run.started_at, 0):.0f} s{after}"
+
+
+def _end(last: LastState) -> str:
+    return f"{last.reason} (exit code {last.exit_code})"

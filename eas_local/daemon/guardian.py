@@ -1,0 +1,62 @@
+"""Sees to it that the gateway's address stays open: where the gateway is killed, another takes its place.
+
+The daemon keeps copies of the gateway's lock and listening sockets. When the gateway goes without a word, clients that
+connect wait in the kernel while the next gateway starts, which takes over the very same sockets; only what was in flight is
+lost. A gateway that ends because it was told to, or because another has followed it, is let go.
+"""
+
+import asyncio
+import logging
+from contextlib import suppress
+from subprocess import Popen
+
+from eas_local.adapters import launch
+from eas_local.adapters.heritage import Heir, claim, offer
+from eas_local.adapters.launch import START_LIMIT, Program
+from eas_local.adapters.settings import Settings
+
+log = logging.getLogger(__name__)
+
+AGAIN = 0.2
+_LOOK = 0.05
+
+
+class Guardian:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def keep(self) -> None:
+        """For ever."""
+        while True:
+            heir = await asyncio.to_thread(claim, self._settings.heir_socket)
+            if heir is None:
+                await asyncio.sleep(AGAIN)
+                continue
+            try:
+                if await heir.outlives():
+                    await self._replace(heir)
+            finally:
+                heir.renounce()
+
+    async def _replace(self, heir: Heir) -> None:
+        """Where that cannot be done the sockets are closed, so that clients are refused and do not wait for nobody."""
+        log.warning("the gateway was killed; another takes its place")
+        process = launch.follower(self._settings, Program.GATEWAY)
+        handing_over = asyncio.create_task(offer(self._settings.heir_socket, heir.lock, heir.listeners))
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(START_LIMIT):
+                    while not handing_over.done() and process.poll() is None:
+                        await asyncio.wait((handing_over,), timeout=_LOOK)
+        finally:
+            if not handing_over.done():
+                process.kill()
+            handing_over.cancel()
+            await asyncio.gather(handing_over, return_exceptions=True)
+        log.log(*_outcome(process))
+
+
+def _outcome(process: "Popen[bytes]") -> tuple[int, str]:
+    if process.poll() is None:
+        return logging.INFO, f"the gateway is process {process.pid} now"
+    return logging.ERROR, "the gateway cannot be started; eas-local up -d starts it and says why"

@@ -1,0 +1,25 @@
+"""The history of a service as it grows."""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from eas_local.core.errors import NotFound
+from eas_local.core.status import Event
+from eas_local.daemon.services import Services
+
+LOOK_AGAIN = 1.0
+"""Most events come with another look at the service; the rest is found after so many seconds."""
+
+
+async def follow(services: Services, name: str, since: float) -> AsyncIterator[Event]:
+    """Every event from the time `since` on, oldest first, until the service is gone."""
+    told: set[Event] = set()
+    with suppress(NotFound):
+        while True:
+            seen = services.describe(name)
+            events = services.events(name, since)
+            for event in reversed(events):
+                if event not in told:
+                    yield event
+            told = set(events)
+            await services.changed(name, seen.seq, LOOK_AGAIN)

@@ -1,0 +1,328 @@
+"""The whole report on a service."""
+
+from dataclasses import replace
+
+import pytest
+
+from eas_local.core import orphans, status
+from eas_local.core.desired import Goal
+from eas_local.core.diagnosis.evidence import Capacity, Evidence
+from eas_local.core.diagnosis.service import diagnose, suspicious
+from eas_local.core.errors import EngineDown, ImageUnavailable, NoRoom, NotFound, RequirementsFailed, SourceMissing
+from eas_local.core.instance import LastState, RunState
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Resources
+from eas_local.core.status import Snapshot, Trouble
+from eas_local.core.streams import KeptRun, LogLine
+from eas_local.core.wire import ProbeReport
+from tests.builders import a_container, a_desired, a_link, a_run, a_sandbox, a_service, an_instance
+
+NOW = 120
+NOTHING = Evidence()
+FRESH = a_desired()
+EXITED = a_run(state=RunState.EXITED, exit_code=1, finished_at=115)
+
+
+def seen(want, *have, trouble: Trouble | None = None) -> Snapshot:
+    return Snapshot(want, status.of(want, have, trouble), have, trouble)
+
+
+def waiting(want=FRESH, *, listeners=(), probes=(), unready="nothing listens", **changes):
+    """An instance whose container runs and is not ready."""
+    have = an_instance(want, linked=False, **changes)
+    names = [container.name for container in want.service.containers]
+    link = a_link(want, have, unready=((names[0], unready),), listeners=listeners, probes=probes)
+    return have.with_link(link)
+
+
+def the_cause(want, *have, evidence=NOTHING, **more):
+    (diagnosis,) = diagnose(seen(want, *have, **more), evidence, NOW).diagnoses
+    (cause,) = diagnosis.causes
+    return cause
+
+
+def test_of_a_service_that_runs_nothing_is_wrong():
+    report = diagnose(seen(FRESH, an_instance(FRESH)), NOTHING, NOW)
+
+    assert (report.summary, report.diagnoses, report.exhibits) == ("ready 1/1", (), ())
+
+
+def test_of_one_that_is_merely_starting_it_is_said_for_how_long():
+    report = diagnose(seen(FRESH, waiting()), NOTHING, NOW)
+
+    assert report.diagnoses == ()
+    assert report.summary.startswith("Waiting for 10 s, ready 0/1: Instance <a> is not ready: worker0: nothing listens")
+
+
+def test_before_there_is_an_instance_it_counts_from_the_wish():
+    assert diagnose(seen(FRESH), NOTHING, NOW).summary == "Creating for 20 s, ready 0/1: Service is creating"
+
+
+def test_of_a_stopped_service_nothing_is_wrong():
+    report = diagnose(seen(a_desired(goal=Goal.STOP)), NOTHING, NOW)
+
+    assert (report.summary, report.diagnoses) == ("Service is stopped", ())
+
+
+@pytest.mark.parametrize(
+    ("listeners", "reason", "sentence", "advice"),
+    [
+        (
+            [("127.0.0.1", 7000)],
+            "WrongPort",
+            "worker0 listens on 127.0.0.1:7000; EAS expects 0.0.0.0:8000",
+            "set containers[0].port to 7000",
+        ),
+        (
+            [("0.0.0.0", 7000), ("::", 7001)],
+            "WrongPort",
+            "worker0 listens on 0.0.0.0:7000 and [::]:7001; EAS expects 0.0.0.0:8000",
+            "LISTENING_PORT",
+        ),
+        (
+            [("127.0.0.1", 8000)],
+            "ListensOnLoopback",
+            "worker0 listens on 127.0.0.1:8000; EAS expects 0.0.0.0:8000",
+            "--host 0.0.0.0",
+        ),
+        ([("::1", 8000)], "ListensOnLoopback", "listens on [::1]:8000", "0.0.0.0"),
+    ],
+)
+def test_a_process_that_listens_elsewhere_is_told_where(listeners, reason, sentence, advice):
+    cause = the_cause(FRESH, waiting(listeners=tuple(listeners)))
+
+    assert cause.reason == reason
+    assert sentence in cause.sentence
+    assert advice in cause.advice
+
+
+def test_a_port_that_is_open_but_does_not_answer_yet_is_no_cause():
+    assert diagnose(seen(FRESH, waiting(listeners=(("0.0.0.0", 8000),))), NOTHING, NOW).diagnoses == ()
+
+
+def test_the_port_of_another_container_is_not_taken_for_the_wrong_one():
+    two = a_desired(a_service(containers=(a_container(), a_container(name="worker1", port=8001))))
+    runs = (a_run(), a_run(id="r1", container="worker1"))
+
+    assert diagnose(seen(two, waiting(two, runs=runs, listeners=(("::", 8001),))), NOTHING, NOW).diagnoses == ()
+
+
+def test_a_port_that_the_kernel_chose_counts_only_when_the_own_one_stays_shut():
+    """Processes of one model find each other over such ports while it is loaded."""
+    listeners = (("::", 43211),)
+
+    assert diagnose(seen(FRESH, waiting(listeners=listeners)), NOTHING, NOW).diagnoses == ()
+    assert "[::]:43211" in the_cause(FRESH, waiting(listeners=listeners, probes=(a_probe(),))).sentence
+
+
+def test_what_a_readiness_check_asks_for_counts_instead_of_the_port():
+    checked = a_container(checks=(Check(CheckKind.READINESS, HttpGet("/", 9000)),))
+    want = a_desired(a_service(containers=(checked,)))
+
+    cause = the_cause(want, waiting(want, listeners=(("0.0.0.0", 8000),)))
+
+    assert "listens on 0.0.0.0:8000; EAS expects 0.0.0.0:9000" in cause.sentence
+
+
+def a_probe(kind: CheckKind = CheckKind.READINESS, history: str = "---", verdict: str = "failing") -> ProbeReport:
+    return ProbeReport("worker0", kind, verdict, history, "HTTP probe failed with statuscode: 500")
+
+
+@pytest.mark.parametrize(
+    ("method", "advice"),
+    [
+        (
+            HttpGet("/health", 8000),
+            "let GET /health on port 8000 answer with 2xx or 3xx in time, or correct readiness_check",
+        ),
+        (Exec(("cat", "/ready")), 'let "cat /ready" end with 0 in time, or correct readiness_check'),
+        (None, "let the process listen on 0.0.0.0:8000"),
+    ],
+)
+def test_a_failing_probe_is_told_with_its_history_and_its_remedy(method, advice):
+    checks = (Check(CheckKind.READINESS, method),) if method else ()
+    want = a_desired(a_service(containers=(a_container(checks=checks),)))
+
+    cause = the_cause(want, waiting(want, probes=(a_probe(),)))
+
+    assert cause.reason == "Unhealthy"
+    assert cause.sentence == "worker0 does not pass its readiness probe (---): HTTP probe failed with statuscode: 500"
+    assert advice in cause.advice
+
+
+def test_a_probe_that_has_not_failed_often_enough_is_no_cause_but_an_exhibit():
+    report = diagnose(seen(FRESH, waiting(probes=(a_probe(history="-", verdict="unknown"),))), NOTHING, NOW)
+
+    assert report.diagnoses == ()
+    assert report.exhibits[0].probes == ("readiness: - HTTP probe failed with statuscode: 500",)
+
+
+def test_a_process_that_runs_on_with_a_full_disk_is_found_by_its_log():
+    evidence = Evidence(tails={KeptRun("a", "worker0", 0): (LogLine("", "cache: No space left on device"),)})
+
+    assert the_cause(FRESH, waiting(), evidence=evidence).reason == "StorageFull"
+
+
+def test_a_crash_is_told_in_the_platforms_words_with_its_evidence():
+    evidence = Evidence(tails={KeptRun("a", "worker0", 0): (LogLine("t", "no model"),)})
+
+    report = diagnose(seen(FRESH, an_instance(FRESH, runs=(EXITED,), linked=False)), evidence, NOW)
+
+    assert report.diagnoses[0].error == "Instance <a> not healthy: Instance crashed, please inspect instance log."
+    assert report.diagnoses[0].causes[0].sentence == "worker0 ended with exit code 1: no model"
+    (exhibit,) = report.exhibits
+    assert exhibit.state == "ended 5 s ago with Error (exit code 1)"
+    assert exhibit.lines == (LogLine("t", "no model"),)
+
+
+def test_a_container_that_was_created_is_being_started():
+    report = diagnose(seen(FRESH, waiting(runs=(a_run(state=RunState.CREATED),))), NOTHING, NOW)
+
+    assert (report.diagnoses, report.exhibits[0].state) == ((), "is being started")
+
+
+AGAIN = a_run(attempt=1, started_at=116, last=LastState(1, "Error", 110, 115))
+
+
+def test_a_crash_counts_until_the_next_run_is_ready():
+    report = diagnose(seen(FRESH, waiting(runs=(AGAIN,))), NOTHING, NOW)
+
+    assert report.diagnoses[0].causes[0].sentence == "worker0 ended with exit code 1, and wrote nothing"
+    assert report.exhibits[0].state == "runs for 4 s, the run before ended with Error (exit code 1)"
+
+
+def test_what_ails_the_present_run_counts_for_more():
+    assert the_cause(FRESH, waiting(runs=(AGAIN,), listeners=(("0.0.0.0", 7000),))).reason == "WrongPort"
+
+
+def test_a_run_that_went_with_its_sandbox_has_not_crashed():
+    run = replace(AGAIN, last=LastState(0, "Completed", 110, 0))
+
+    assert diagnose(seen(FRESH, waiting(runs=(run,))), NOTHING, NOW).diagnoses == ()
+
+
+def test_a_container_that_has_recovered_is_not_blamed_for_another():
+    two = a_desired(a_service(containers=(a_container(), a_container(name="worker1", port=8001))))
+    runs = (a_run(), replace(AGAIN, container="worker1"))
+
+    assert diagnose(seen(two, waiting(two, runs=runs)), NOTHING, NOW).diagnoses == ()
+
+
+def test_a_sidecar_that_does_not_answer_is_the_cause():
+    cause = the_cause(FRESH, an_instance(FRESH, linked=False))
+
+    assert cause.reason == "SidecarSilent"
+    assert "8080 or 9090" in cause.advice
+
+
+def test_a_sandbox_that_has_ended_is_the_cause():
+    assert the_cause(FRESH, an_instance(FRESH, linked=False, sandbox=a_sandbox(running=False))).reason == "SandboxEnded"
+
+
+def test_old_instances_are_not_what_is_awaited():
+    old = an_instance(FRESH, "old", fingerprint="r0", linked=False, runs=(EXITED,))
+
+    assert diagnose(seen(FRESH, old), NOTHING, NOW).diagnoses == ()
+
+
+def trouble(error: type, message: str) -> Trouble:
+    return Trouble(error.reason, message, permanent=False, since=100)
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "error", "sentence", "advice"),
+    [
+        (
+            ImageUnavailable,
+            'image "img" could not be pulled: 401 Unauthorized; log in',
+            "Container worker0 failed to pull image.",
+            'authentication for the image\'s registry is missing or wrong: image "img" could not be pulled',
+            "log in",
+        ),
+        (SourceMissing, '"/x" is not there; make it', "A folder to mount does not exist.", '"/x" is', "make it"),
+        (
+            RequirementsFailed,
+            "no flask; no torch; correct it",
+            "Python requirements",
+            "no flask; no torch",
+            "correct it",
+        ),
+        (EngineDown, "it is not running; start Docker", "does not answer", "not running", "start Docker"),
+        (NotFound, "unheard of", "cannot be carried out", "unheard of", ""),
+    ],
+)
+def test_what_kept_the_plan_from_being_carried_out_is_the_cause(kind, message, error, sentence, advice):
+    report = diagnose(seen(FRESH, trouble=trouble(kind, message)), NOTHING, NOW)
+
+    (found,) = report.diagnoses
+    (cause,) = found.causes
+    assert error in found.error
+    assert (cause.reason, cause.advice) == (kind.reason, advice)
+    assert sentence in cause.sentence
+
+
+def test_of_several_containers_the_one_whose_image_failed_is_named():
+    two = a_desired(a_service(containers=(a_container(), a_container(name="worker1", image="second", port=None))))
+
+    cause = the_cause(two, trouble=trouble(ImageUnavailable, 'image "second" is not here; pull it'))
+
+    assert cause.container == "worker1"
+
+
+def test_too_few_gpus_are_told_with_those_who_have_them():
+    evidence = Evidence(gpus=(("GPU-1", "holder-x"),))
+
+    cause = the_cause(FRESH, trouble=trouble(NoRoom, "needs 1 GPU, 0 are free; stop one"), evidence=evidence)
+
+    assert (cause.sentence, cause.advice) == ("needs 1 GPU, 0 are free (holder-x has GPU-1)", "stop one")
+
+
+def test_more_than_the_engine_has_is_a_note_and_no_cause():
+    want = a_desired(a_service(resources=Resources(cpu=64, memory_mib=4096)))
+    evidence = Evidence(capacity=Capacity(2, 1 << 30, "x86_64"))
+
+    report = diagnose(seen(want, an_instance(want)), evidence, NOW)
+
+    assert report.diagnoses == ()
+    assert report.notes == (
+        "metadata.cpu is 64 and the engine has 2: instances run with 2",
+        "metadata.memory is 4096 and the engine has 1024 MiB: the machine's memory ends first",
+    )
+
+
+def test_crash_block_is_noted_while_something_is_kept_by_it():
+    want = a_desired(a_service(crash_block=True))
+
+    report = diagnose(seen(want, an_instance(want, runs=(EXITED,), linked=False)), NOTHING, NOW)
+
+    assert "enable_crash_block keeps what has ended" in report.notes[0]
+
+
+def test_a_service_whose_document_is_lost_is_told_so():
+    (orphan,) = orphans.find([an_instance(FRESH)], ())
+
+    report = diagnose(orphan, NOTHING, NOW)
+
+    assert report.diagnoses[0].error == "Its document is lost."
+
+
+def test_a_report_about_one_instance_has_what_concerns_it():
+    want = a_desired(a_service(replicas=2))
+    both = [waiting(want, name=name, ordinal=n, listeners=(("::", 7000),)) for n, name in enumerate("ab")]
+
+    report = diagnose(seen(want, *both, trouble=trouble(EngineDown, "gone; start it")), NOTHING, NOW).about("b")
+
+    assert [one.instance for one in report.diagnoses] == ["", "b"]
+    assert [one.instance for one in report.exhibits] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("look", "answer"),
+    [
+        (seen(FRESH, an_instance(FRESH)), False),
+        (seen(a_desired(goal=Goal.STOP), waiting()), False),
+        (seen(FRESH, waiting()), True),
+        (seen(FRESH, trouble=trouble(EngineDown, "gone")), True),
+    ],
+)
+def test_only_what_may_be_wrong_is_worth_asking_about(look, answer):
+    assert suspicious(look) is answer
