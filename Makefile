@@ -5,7 +5,7 @@ UNIT := -m "not docker" --ignore=tests/bench --ignore=tests/docs
 REPORT := artifacts/scenarios.xml
 export PYTHON
 
-.PHONY: help install dev engine compiler format lint types imports unit scenarios test bench fuzz soak docs check demo clean-demo
+.PHONY: help install dev engine compiler format lint types imports unit scenarios test bench fuzz soak chaos docs check demo clean-demo
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*  ## /\1\t/' | expand -t 12
@@ -51,6 +51,9 @@ fuzz: .venv/.installed-fuzz  ## bytes nobody thought of for the HTTP engine, SEC
 
 soak: dev  ## sidecars and gateway under random faults, SECONDS=600, and whether they come to rest again
 	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),600)
+
+chaos: dev engine  ## every part killed at every moment of every plan, ROWS="engine killed" for some of it, ROUNDS=40 random ones
+	$(BIN)/python -m tests.chaos --only "$(ROWS)" --rounds $(or $(ROUNDS),40) $(if $(SEED),--seed $(SEED))
 
 docs: dev  ## what the documentation says is true
 	$(BIN)/pytest tests/docs -m "not docker"

@@ -1,10 +1,13 @@
-"""Fails where a test report (JUnit's XML) has skipped scenarios, or none at all."""
+"""Fails where a test report (JUnit's XML) has skipped scenarios or rows of the chaos table, or none at all of either."""
 
 import sys
 from xml.etree import ElementTree as ET
 
-cases = ET.parse(sys.argv[1]).getroot().iter("testcase")  # noqa: S314 - our own report
-scenarios = [case for case in cases if ".scenarios." in case.get("classname", "")]
-skipped = [case for case in scenarios if case.find("skipped") is not None]
-print(f"{len(scenarios)} scenarios on the real engine, {len(skipped)} of them skipped")
-sys.exit(1 if skipped or not scenarios else 0)
+cases = list(ET.parse(sys.argv[1]).getroot().iter("testcase"))  # noqa: S314 - our own report
+wrong = False
+for part in ("scenarios", "chaos"):
+    of_part = [case for case in cases if f".{part}." in case.get("classname", "")]
+    skipped = [case for case in of_part if case.find("skipped") is not None]
+    wrong = wrong or bool(skipped) or not of_part
+    print(f"{part}: {len(of_part)} tests on the real engine, {len(skipped)} of them skipped")
+sys.exit(wrong)

@@ -54,6 +54,7 @@ def a_link(want: Desired, instance: Instance, **changes: object) -> SidecarState
         version="1",
         config_n=1,
         config_digest=render.sidecar_config(want, instance).digest,
+        config_terms=render.sidecar_config(want, instance).terms,
         attempts=tuple((run.container, run.attempt) for run in instance.currents),
     )
     return replace(base, **changes)

@@ -134,11 +134,13 @@ class DockerEngine:
 
     async def _call(self, subject: str, act: Callable[[Pods], T]) -> T:
         """Whoever gives up waiting still sees the call to its end: what a thread has begun cannot be taken back."""
-        call = asyncio.get_running_loop().run_in_executor(self._actors, self._perform, subject, act)
+        begun = self._actors.submit(self._perform, subject, act)
+        call = asyncio.wrap_future(begun)
         try:
             return await asyncio.shield(call)
         except asyncio.CancelledError:
-            await asyncio.wait([call])
+            if not begun.cancel():
+                await asyncio.wait([call])
             raise
 
     def _perform(self, subject: str, act: Callable[[Pods], T]) -> T:

@@ -38,6 +38,11 @@ _RULES = (
         "the engine's disk is full; free some space, for example with `docker image prune`",
     ),
     _Rule(
+        r"deadline exceeded|temporarily unavailable|cannot allocate memory|too many open files",
+        Temporary,
+        "the machine is too busy to start it; it is tried again",
+    ),
+    _Rule(
         r"No such image: (\S+)",
         ImageUnavailable,
         'image "{}" is not on this machine; pull it, or set "image" in service.json to one that is',

@@ -53,9 +53,8 @@ async def carried_out(
     written, ended = await anext(output), True
     try:
         async with asyncio.timeout(within):
-            async for (
-                piece
-            ) in output:  # the engine ends it with the command, though that may have closed its end before
+            # the engine ends it with the command, though that may have closed its end before
+            async for piece in output:
                 written += piece[: _KEPT - len(written)]
     except TimeoutError:
         ended = False

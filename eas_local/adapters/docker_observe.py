@@ -13,7 +13,8 @@ from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT
 Details = Mapping[str, Any]
 """One container as the engine's inspect call describes it."""
 
-_ENDED = {"exited", "dead", "removing"}
+_ON_ITS_WAY_OUT = {"dead", "removing"}
+_ENDED = {"exited", *_ON_ITS_WAY_OUT}
 _NO_SANDBOX = Sandbox(id="", running=False, started_at=0)
 
 
@@ -65,6 +66,8 @@ def _run(details: Details) -> Run:
 
 def _sandbox(details: Details) -> Sandbox:
     state = details["State"]
+    if state["Status"] in _ON_ITS_WAY_OUT:
+        return _NO_SANDBOX
     if not state["Running"]:
         return Sandbox(details["Id"], running=False, started_at=_seconds(state["StartedAt"]))
     ip = _ip(details)

@@ -44,7 +44,7 @@ def load(base: str | None, user_file: Path | None) -> LocalConfig:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidDocument([Problem(str(file), f"cannot be read: {error}")]) from error
+        raise InvalidDocument.of(str(file), f"cannot be read: {error}") from error
     try:
         _known(data)
         return LocalConfig(file, places.parse(_table(data, "mounts"), PurePosixPath(file.parent)), _images(data))

@@ -13,7 +13,7 @@ from eas_local.core.service import CloudMount
 
 
 class LocalPlaces:
-    """Fulfils `daemon.executor.Places`."""
+    """Fulfils `daemon.ports.Places`."""
 
     def __init__(self, settings: Settings) -> None:
         self._home = settings.home

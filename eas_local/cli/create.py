@@ -36,24 +36,21 @@ def run(shell: Shell, args: Namespace) -> int:
     if args.output == "text":
         # Parity: the two rows of `eascmd create` (eascmd command page).
         shell.show(pairs((("Intranet Endpoint", created["IntranetEndpoint"]), ("Token", created["AccessToken"]))))
-    if args.no_wait:
-        return _answer(shell, args, created, 0)
-    watch = Watch(shell, client, created["ServiceName"], args.timeout)
-    look = watch.until({State.RUNNING, State.FAILED})
-    code = watch.conclude(look, State.RUNNING)
-    return _answer(shell, args, {**created, **_state(look)}, code)
+    code = 0
+    if not args.no_wait:
+        watch = Watch(shell, client, created["ServiceName"], args.timeout)
+        look = watch.until({State.RUNNING, State.FAILED})
+        code = watch.conclude(look, State.RUNNING)
+        created |= _state(look)
+    if args.output == "json":
+        shell.show_json(created)
+    return code
 
 
 def _tell(shell: Shell, created: Json) -> None:
     for line in remarks(created):
         shell.say(line)
     announce(shell, created)
-
-
-def _answer(shell: Shell, args: Namespace, document: Json, code: int) -> int:
-    if args.output == "json":
-        shell.show_json(document)
-    return code
 
 
 def _state(look: Look) -> Json:

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 
 from eas_local.cli.arguments import add_name, add_output, add_waiting
 from eas_local.cli.confirmation import agreed
-from eas_local.cli.progress import Watch, announce
+from eas_local.cli.progress import Watch, acknowledge
 from eas_local.cli.shell import Shell
 from eas_local.client import ClientError
 
@@ -23,10 +23,7 @@ def run(shell: Shell, args: Namespace) -> int:
     if not args.yes and not agreed(shell, question, f'service "{args.name}" is deleted'):
         shell.complain(f'service "{args.name}" was not deleted')
         return 1
-    answer = client.delete(args.name)
-    announce(shell, answer)
-    if args.output == "json":
-        shell.show_json(answer)
+    acknowledge(shell, args, client.delete(args.name))
     return 0 if args.no_wait else _watch(Watch(shell, client, args.name, args.timeout))
 
 

@@ -16,7 +16,7 @@ def read(path: Path) -> str:
             data = file.read(_MOST)
         return decode(data)
     except OSError as error:
-        raise InvalidDocument([Problem("", _unreadable(path, error))]) from None
+        raise InvalidDocument.of("", _unreadable(path, error)) from None
     except InvalidDocument as error:
         raise InvalidDocument([Problem(f'"{path}"', problem.message) for problem in error.problems]) from None
 

@@ -10,7 +10,7 @@ from argparse import ArgumentParser, Namespace
 from eas_local.cli.arguments import add_name, add_output, add_waiting
 from eas_local.cli.changing import replaced
 from eas_local.cli.confirmation import agreed
-from eas_local.cli.progress import Watch, announce
+from eas_local.cli.progress import Watch, acknowledge
 from eas_local.cli.shell import Shell
 from eas_local.client import Client, Json
 
@@ -33,11 +33,7 @@ def run(shell: Shell, args: Namespace) -> int:
         shell.complain(f"instances {args.instances} were not deleted")
         return 1
     before = client.look(args.name)
-    answers = _ask(client, args, names)
-    for answer in answers:
-        announce(shell, answer)
-    if args.output == "json":
-        shell.show_json(answers[-1])
+    acknowledge(shell, args, *_ask(client, args, names))
     return 0 if args.no_wait else replaced(Watch(shell, client, args.name, args.timeout), before)
 
 

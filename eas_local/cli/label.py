@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from eas_local.cli.arguments import Usage, add_name, add_output
-from eas_local.cli.progress import announce
+from eas_local.cli.progress import acknowledge
 from eas_local.cli.shell import Shell
 
 
@@ -23,10 +23,7 @@ def run(shell: Shell, args: Namespace) -> int:
     client = shell.client()
     answers = [client.label(args.name, labels)] if labels else []
     answers += [client.unlabel(args.name, args.remove)] if args.remove else []
-    for answer in answers:
-        announce(shell, answer)
-    if args.output == "json":
-        shell.show_json(answers[-1])
+    acknowledge(shell, args, *answers)
     return 0
 
 

@@ -7,7 +7,7 @@ restarts of the emulator. It is no lock on the emulator itself: down ends every 
 from argparse import ArgumentParser, Namespace
 
 from eas_local.cli.arguments import add_name, add_output
-from eas_local.cli.progress import announce
+from eas_local.cli.progress import acknowledge
 from eas_local.cli.shell import Shell
 
 
@@ -18,8 +18,5 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(shell: Shell, args: Namespace) -> int:
-    answer = shell.client().lock(args.name, args.lock)
-    announce(shell, answer)
-    if args.output == "json":
-        shell.show_json(answer)
+    acknowledge(shell, args, shell.client().lock(args.name, args.lock))
     return 0

@@ -41,6 +41,14 @@ def announce(shell: Shell, answer: Json) -> None:
         shell.say(f"[OK] {answer['Message']}")
 
 
+def acknowledge(shell: Shell, args: Namespace, *answers: Json) -> None:
+    """Announce what the API answered; the last of it is the document of --output json."""
+    for answer in answers:
+        announce(shell, answer)
+    if args.output == "json":
+        shell.show_json(answers[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
     """Somebody waiting for a service, `timeout` seconds at most."""
@@ -98,9 +106,7 @@ class Watch:
 def changed(args: Namespace, watch: Watch, answer: Json, goal: State, after: int = -1) -> int:
     """The rest of a command that changes a service: announce, watch, conclude. Of looks later than `after` one that shows
     it stopped ends the wait as well."""
-    announce(watch.shell, answer)
-    if args.output == "json":
-        watch.shell.show_json(answer)
+    acknowledge(watch.shell, args, answer)
     if args.no_wait:
         return 0
     ends = {goal, State.FAILED} if after < 0 else {goal, State.FAILED, State.STOPPED}

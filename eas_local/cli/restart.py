@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 
 from eas_local.cli.arguments import Usage, add_name, add_output, add_waiting
 from eas_local.cli.changing import arrived, replaced
-from eas_local.cli.progress import Watch, announce
+from eas_local.cli.progress import Watch, acknowledge
 from eas_local.cli.shell import Shell
 from eas_local.client import Client, Json
 
@@ -30,10 +30,7 @@ def run(shell: Shell, args: Namespace) -> int:
     watch = Watch(shell, client, args.name, args.timeout)
     if args.instance is None:
         return arrived(args, watch, before, client.restart(args.name))
-    answer = _one(client, args)
-    announce(shell, answer)
-    if args.output == "json":
-        shell.show_json(answer)
+    acknowledge(shell, args, _one(client, args))
     return 0 if args.no_wait else replaced(watch, before)
 
 

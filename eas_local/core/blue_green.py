@@ -11,6 +11,7 @@ from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import NameInUse, NotFound, WrongState
 from eas_local.core.release import Release
 
+# Parity: a service's name has at most 63 characters (eas-semantics 1).
 _LONGEST = 63
 
 

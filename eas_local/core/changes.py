@@ -12,8 +12,6 @@ from eas_local.core.desired import Change, Desired, Goal, Lock
 from eas_local.core.orders import Fate, SoftRestart
 from eas_local.core.service import Service
 
-_FIRST_LIGHT = {Change.CREATE, Change.START}
-
 
 def updated(
     want: Desired, service: Service, text: str, now: float, *, new_version: bool, base: str | None = None
@@ -40,7 +38,9 @@ def updated(
 
 
 def switched(want: Desired, service: Service, text: str, number: int, now: float) -> Desired:
-    """To another version, whose text is as it was; what belongs to the service stays."""
+    """To another version, whose text is as it was but for the token; what belongs to the service stays."""
+    if service.token is not None:
+        service, text = replace(service, token=want.token), merged(text, json.dumps({"token": want.token}))
     after = updated(want, service, text, now, new_version=False)
     return replace(after, version=number, latest=max(want.latest, want.version))
 
@@ -114,6 +114,8 @@ def _kind(before: Desired, after: Desired) -> Change:
 
 
 def _begin(want: Desired, change: Change, now: float) -> Desired:
-    """A service that has not run yet is still in its first light, whatever is asked of it meanwhile."""
-    in_first_light = not want.settled and want.change in _FIRST_LIGHT
-    return replace(want, change=want.change if in_first_light else change, settled=False, updated_at=want.moment(now))
+    """A service that has not run yet is still in its first light, whatever is asked of it meanwhile; and instances that are
+    being replaced are, though the next wish would replace none."""
+    goes_on = want.in_first_light or (want.is_replacing and change in {Change.SCALE, Change.HOT_UPDATE})
+    begun = want.change if goes_on else change
+    return replace(want, change=begun, settled=False, updated_at=want.moment(now))

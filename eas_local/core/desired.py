@@ -83,6 +83,15 @@ class Desired:
     def replicas(self) -> int:
         return self.service.replicas if self.goal is Goal.RUN else 0
 
+    @property
+    def in_first_light(self) -> bool:
+        """It has not run yet since it was made or started."""
+        return not self.settled and self.change in {Change.CREATE, Change.START}
+
+    @property
+    def is_replacing(self) -> bool:
+        return not self.settled and self.change in {Change.UPDATE, Change.RESTART}
+
     def moment(self, now: float) -> float:
         """The time of a wish that follows this one: a later one, even where the clock has been set back meanwhile."""
         return max(now, self.updated_at + 0.001)

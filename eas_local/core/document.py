@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from math import isinf
 from typing import Any, NoReturn
 
-from eas_local.core.errors import InvalidDocument, Problem
+from eas_local.core.errors import InvalidDocument
 from eas_local.core.findings import shown
 
 LIMIT = 1024 * 1024
@@ -54,9 +54,9 @@ def parse(text: str, *, lenient: bool = False) -> Document:
     _refuse_unusable(text)
     repeated: list[str] = []
     value = _load(text, repeated)
+    _refuse_half_characters(value)
     if not isinstance(value, dict):
         _refuse(f"the text must be a JSON object, not {shown(value)}")
-    _refuse_half_characters(value)
     return Document(value, tuple(_repetition(key) for key in dict.fromkeys(repeated)))
 
 
@@ -157,4 +157,4 @@ def _refuse_at(text: str, position: int, message: str) -> NoReturn:
 
 
 def _refuse(message: str) -> NoReturn:
-    raise InvalidDocument([Problem("", message)])
+    raise InvalidDocument.of("", message)

@@ -64,6 +64,11 @@ class InvalidDocument(Permanent):
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
 
+    @classmethod
+    def of(cls, field: str, message: str) -> "InvalidDocument":
+        """With a single problem."""
+        return cls([Problem(field, message)])
+
 
 class NotSupported(Permanent):
     """Valid on EAS, not built here; says so instead of pretending."""

@@ -17,13 +17,16 @@ class Gpu:
     free_mib: int
 
 
-def assign(wanted: int, inventory: Sequence[Gpu], taken: Collection[str]) -> tuple[str, ...]:
-    """The uuids of `wanted` free devices. Raises NoRoom, naming what is missing."""
+def assign(
+    wanted: int, inventory: Sequence[Gpu], taken: Collection[str], lent: Collection[str] = ()
+) -> tuple[str, ...]:
+    """The uuids of `wanted` free devices; those that are `lent` are taken after all others. Raises NoRoom, naming what is
+    missing."""
     free = [gpu for gpu in inventory if gpu.uuid not in taken]
     if len(free) < wanted:
         raise NoRoom(
             f"the service needs {wanted} GPU{'s' * (wanted != 1)}, {len(free)} of this machine's {len(inventory)} "
             f"{'is' if len(free) == 1 else 'are'} free; stop a service that holds one, or set metadata.gpu to {len(free)}"
         )
-    emptiest = sorted(free, key=lambda gpu: (-gpu.free_mib, gpu.index))
+    emptiest = sorted(free, key=lambda gpu: (gpu.uuid in lent, -gpu.free_mib, gpu.index))
     return tuple(gpu.uuid for gpu in emptiest[:wanted])

@@ -11,7 +11,8 @@ from eas_local.core.orders import Fate
 
 def seated(want: Desired, have: Sequence[Instance]) -> list[Instance]:
     """With those beyond the last place in places that are empty: where one goes from the middle, the others stay."""
-    staying = [i for i in have if not (i.draining or i.estranged) and want.orders.fate(i.name) in {None, Fate.ISOLATED}]
+    there = [i for i in have if i.sandbox.id and not (i.draining or i.estranged)]
+    staying = [i for i in there if want.orders.fate(i.name) in {None, Fate.ISOLATED}]
     empty = sorted(set(range(want.replicas)) - {i.ordinal for i in staying})
     beyond = [i for i in staying if i.ordinal >= want.replicas and i.fingerprint == want.fingerprint]
     seats = dict(zip((i.name for i in sorted(beyond, key=lambda i: i.ordinal)), empty, strict=False))

@@ -193,7 +193,7 @@ def repairs(want: Desired, instance: Instance, now: float, pace: Pace) -> Iterat
     for container in [run.container for run in instance.currents] if outdated else _startable(want, instance):
         yield from _next_run(want, instance, container, now, pace)
         yield from _earlier_runs(instance, container)
-    if instance.link and not (render.is_watched(instance) if outdated else render.is_told(want, instance)):
+    if instance.link and not (render.is_kept(want, instance) if outdated else render.is_told(want, instance)):
         yield Configure(instance.name, "token, limits or a run have changed")
 
 

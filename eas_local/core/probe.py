@@ -54,6 +54,11 @@ def begin(check: Check, started_at: float) -> ProbeState:
     return ProbeState(next_at=started_at + check.initial_delay)
 
 
+def resume(check: Check, now: float) -> ProbeState:
+    """Of a check that had passed when the prober before this one ended."""
+    return ProbeState(next_at=now + check.period, verdict=Verdict.PASSING)
+
+
 def count(check: Check, state: ProbeState, outcome: Outcome) -> ProbeState:
     """Count the run; the verdict turns only when the run reaches its threshold."""
     run = state.run + 1 if state.last and outcome.ok == state.last.ok else 1

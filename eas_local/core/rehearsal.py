@@ -91,7 +91,7 @@ def _changed(
                 f"{have.name}.{step.container}.{step.attempt}", step.container, step.attempt, "", RunState.RUNNING
             )
             others = (other for other in have.runs if (other.container, other.attempt) != (run.container, run.attempt))
-            return replace(have, runs=(*others, replace(run, started_at=now)))
+            return replace(have, runs=(*others, replace(run, started_at=now, joined=have.sandbox.started_at)))
         case KillRun():
             runs = (_killed(run, now) if run.id == step.run_id else run for run in have.runs)
             return replace(have, runs=tuple(runs))
@@ -126,6 +126,7 @@ def _fresh_link(want: Desired, have: Instance) -> SidecarState:
         version="",
         config_n=config.n,
         config_digest=config.digest,
+        config_terms=config.terms,
         attempts=tuple((target.name, target.attempt) for target in config.targets),
     )
 

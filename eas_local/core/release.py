@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eas_local.core.errors import InvalidDocument, Problem
+from eas_local.core.errors import InvalidDocument
 
 
 class TrafficState(StrEnum):
@@ -37,13 +37,11 @@ def percent(state: TrafficState | None, weight: int | None) -> int | None:
     if state is TrafficState.STANDALONE and weight in {None, -1, 0}:
         return None
     if state is TrafficState.STANDALONE:
-        raise _wrong("TrafficState", f"a standalone service has no weight; leave {weight} out, or write grouping")
+        raise InvalidDocument.of(
+            "TrafficState", f"a standalone service has no weight; leave {weight} out, or write grouping"
+        )
     if weight is None or weight < 0:
-        raise _wrong("Weight", "is missing; it is the percent of requests for this service, from 0 to 100")
+        raise InvalidDocument.of("Weight", "is missing; it is the percent of requests for this service, from 0 to 100")
     if weight > 100:
-        raise _wrong("Weight", f"is a percent, from 0 to 100; {weight} would be a share in a service group")
+        raise InvalidDocument.of("Weight", f"is a percent, from 0 to 100; {weight} would be a share in a service group")
     return weight
-
-
-def _wrong(field: str, message: str) -> InvalidDocument:
-    return InvalidDocument([Problem(field, message)])

@@ -69,16 +69,20 @@ def is_told(want: Desired, instance: Instance) -> bool:
     return instance.link is not None and instance.link.config_digest == sidecar_config(want, instance).digest
 
 
-def is_watched(instance: Instance) -> bool:
-    """Whether an instance's sidecar watches the very runs that have begun."""
-    return instance.link is not None and _begun(instance).items() <= dict(instance.link.attempts).items()
+def is_kept(want: Desired, instance: Instance) -> bool:
+    """Whether the sidecar of an earlier revision's instance watches the runs that have begun, by the service's terms."""
+    link = instance.link
+    if link is None or not _begun(instance).items() <= dict(link.attempts).items():
+        return False
+    return link.config_terms in {"", sidecar_config(want).terms}
 
 
-def watching(known: SidecarConfig, instance: Instance) -> SidecarConfig:
-    """A configuration as it was, for the runs that there are now."""
+def kept(known: SidecarConfig, want: Desired, instance: Instance) -> SidecarConfig:
+    """An earlier revision's configuration, for the runs that there are now, and with the service's token and limits."""
     begun = _begun(instance)
     targets = tuple(replace(target, attempt=begun.get(target.name, target.attempt)) for target in known.targets)
-    return replace(known, targets=targets, n=known.n + 1).digested()
+    terms = replace(known, tokens=tokens(want), limits=want.service.limits)
+    return replace(terms, targets=targets, n=known.n + 1).digested()
 
 
 def sandbox(want: Desired, identity: PodIdentity, image: str, config: SidecarConfig) -> SandboxSpec:

@@ -59,6 +59,11 @@ class Container:
     requirements: tuple[str, ...] = ()
     requirements_path: str | None = None
 
+    @property
+    def field(self) -> str:
+        """Its place in the service.json."""
+        return f"containers[{self.name.removeprefix('worker')}]"
+
 
 @dataclass(frozen=True, slots=True)
 class CloudMount:

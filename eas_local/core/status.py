@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from eas_local.core import places, render
+from eas_local.core import places, planner, render
 from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.orders import Fate
@@ -93,6 +93,18 @@ def of(
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0), paused)
 
 
+def on_its_way(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
+    """Some instance is missing, and nothing says that none will come.
+
+    A service that has Failed waits for its author, and so does a crashed container under `crash_block`; everything else is
+    tried again by itself.
+    """
+    if sum(instance.ready for instance in have) >= want.replicas:
+        return False
+    given_up = want.service.crash_block and ended(have) is not None
+    return not given_up and of(want, have, trouble).state is not State.FAILED
+
+
 def ended(have: Sequence[Instance]) -> Instance | None:
     """The first instance one of whose containers has exited and was not yet started again."""
     return next((i for i in have if any(run.state is RunState.EXITED for run in i.currents)), None)
@@ -109,12 +121,9 @@ def _verdict(
     if want.goal is Goal.DELETE:
         return State.DELETING, "DELETING", "Service is terminating"
     if len(ready) >= want.replicas and (want.settled or (not _others(want, have) and _told(want, ready))):
-        return (
-            State.RUNNING,
-            "RUNNING",
-            "Service start successfully",
-        )  # Parity: Message and Reason of a running service (wire-contract 3.8).
-    if not want.settled and want.change in _FIRST_LIGHT:
+        # Parity: Message and Reason of a running service (wire-contract 3.8).
+        return State.RUNNING, "RUNNING", "Service start successfully"
+    if want.in_first_light:
         return _first_light(want, have, trouble, now)
     return _changing(want, have, trouble, now)
 
@@ -142,11 +151,8 @@ def _first_light(
     if trouble:
         return State.WAITING, trouble.reason, trouble.message
     if have:
-        return (
-            State.WAITING,
-            "WAITING",
-            waiting_for(_present(want, have), now) or "Service is waiting for its instances to be ready",
-        )
+        awaited = waiting_for(_present(want, have), now) or "Service is waiting for its instances to be ready"
+        return State.WAITING, "WAITING", awaited
     opening = _FIRST_LIGHT[want.change]
     return opening, opening.upper(), f"Service is {opening.lower()}"
 
@@ -178,8 +184,8 @@ def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
 
 def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:
     """Those of the present revision that stay: what ails one that goes is over soon."""
-    here = [i for i in have if i.fingerprint == want.fingerprint and i.ordinal < want.replicas and not i.draining]
-    return [i for i in here if want.orders.fate(i.name) is not Fate.DELETED]
+    leaving = dict(planner.unwanted(want, have))
+    return [i for i in have if i.fingerprint == want.fingerprint and i.name not in leaving]
 
 
 def _is_ordered_to_end(want: Desired, instance: Instance) -> bool:

@@ -6,13 +6,13 @@ everything else has the time of the look. What somebody asked for is told where 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from eas_local.core import restart
 from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError
 from eas_local.core.instance import Instance, Run, RunState
+from eas_local.core.moments import rfc3339
 from eas_local.core.pace import Pace
 from eas_local.core.states import State
 from eas_local.core.status import Event, EventType, Snapshot
@@ -131,8 +131,8 @@ def _backed_off(want: Desired, instance: Instance, run: Run, pace: Pace) -> Iter
     wait = restart.delay(restart.streak_after(run), pace.restart_factor)
     if wait == 0 or want.service.crash_block or run is not instance.current(run.container):
         return
-    at = datetime.fromtimestamp(run.finished_at + wait, UTC)
-    message = f"Container {_named(run)} is started again in {wait:g} s, at {at:%Y-%m-%dT%H:%M:%SZ}"
+    at = rfc3339(run.finished_at + wait)
+    message = f"Container {_named(run)} is started again in {wait:g} s, at {at}"
     yield _warning(run.finished_at, instance, Reason.BACK_OFF, message)
 
 

@@ -15,12 +15,11 @@ from eas_local.core.log_format import LogFormat
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
 
 PROTOCOL = 1
+# Parity: 8080 and 9090 belong to the engine inside the instance (JSON deployment document; health-check document).
 TRAFFIC_PORT = 8080
 CONTROL_PORT = 9090
-# Parity: 8080 and 9090 belong to the engine inside the instance (JSON deployment document; health-check document).
-
-
 NOT_STARTED = -1
+"""The `attempt` of a container with checks of its own that has not been started yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,9 @@ class Target:
 class SidecarConfig:
     """Everything a sidecar needs. `targets[0]` is the public container. `tokens` empty: open to everybody.
 
-    `secret` guards the control port. `draining_since` is in seconds since the epoch, 0 while serving. `digest` is the
-    daemon's alone: the sidecar says it back, so that both need not understand the same fields.
+    `secret` guards the control port. `draining_since` is in seconds since the epoch, 0 while serving. `digest`, of all that
+    is asked, and `terms`, of what an instance of any revision is told, are the daemon's alone: the sidecar says them back,
+    so that both need not understand the same fields.
     """
 
     pod: str
@@ -56,13 +56,14 @@ class SidecarConfig:
     log_format: LogFormat = LogFormat.TEXT
     n: int = 1
     digest: str = ""
+    terms: str = ""
     protocol: int = PROTOCOL
 
     def digested(self) -> "SidecarConfig":
-        """With a digest, equal for those that ask for the same of the service; number, secret, log and draining take no
+        """With digests, equal for those that ask for the same of the service; number, secret, log and draining take no
         part."""
-        asked = replace(self, n=0, secret="", log_format=LogFormat.TEXT, draining_since=0, digest="")
-        return replace(self, digest=sha256(asked.to_json().encode()).hexdigest()[:16])
+        asked = replace(self, n=0, secret="", log_format=LogFormat.TEXT, draining_since=0, digest="", terms="")
+        return replace(self, digest=_digest(asked.to_json()), terms=_digest(repr((self.tokens, self.limits))))
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "targets": [_target_to_dict(target) for target in self.targets]})
@@ -100,16 +101,17 @@ class ProbeReport:
 class SidecarState:
     """What a sidecar knows. `version` is opaque: it differs whenever `news` does.
 
-    `config_n` and `config_digest` name the configuration in force. `ready`: the gate is open. `attempts`: which run of each container the verdicts are about.
-    `failing`: container name to the sentence of the liveness or startup probe that asks for a restart.
-    `unready`: container name to what its readiness waits for. `listeners`: addresses that processes of the pod listen on.
-    `errands`: commands it needs to have run.
+    `config_n`, `config_digest` and `config_terms` name the configuration in force. `ready`: the gate is open. `attempts`:
+    which run of each container the verdicts are about. `failing`: container name to the sentence of the liveness or startup
+    probe that asks for a restart. `unready`: container name to what its readiness waits for. `listeners`: addresses that
+    processes of the pod listen on. `errands`: commands it needs to have run.
     """
 
     pod: str
     version: str
     config_n: int
     config_digest: str = ""
+    config_terms: str = ""
     ready: bool = False
     attempts: tuple[tuple[str, int], ...] = ()
     failing: tuple[tuple[str, str], ...] = ()
@@ -148,6 +150,10 @@ class SidecarState:
 
 
 _METHODS: dict[str, type[HttpGet | TcpSocket | Exec]] = {"http_get": HttpGet, "tcp_socket": TcpSocket, "exec": Exec}
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def _target_to_dict(target: Target) -> dict[str, Any]:

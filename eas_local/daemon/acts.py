@@ -16,7 +16,7 @@ from eas_local.core import timeline
 from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError, Permanent
 from eas_local.core.status import Event, Trouble
-from eas_local.core.steps import CreatePod, KillRun, StartRun, Step, StoreRun
+from eas_local.core.steps import CreatePod, KillRun, RemovePod, StartRun, Step, StoreRun
 from eas_local.daemon.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -40,6 +40,7 @@ def key_of(step: Step) -> Key:
 
 
 Say = Callable[[str], None]
+"""Hears what an act is at."""
 
 
 @dataclass(slots=True)
@@ -86,6 +87,11 @@ class Acts:
     def idle(self) -> bool:
         """Nothing is being done, nor has been since the look began."""
         return not self._acts and not self._ended
+
+    @property
+    def removing(self) -> set[str]:
+        """The pods that are being removed."""
+        return {act.step.pod for act in self._acts.values() if isinstance(act.step, RemovePod)}
 
     @property
     def doing(self) -> str:

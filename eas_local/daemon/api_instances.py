@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from eas_local.core import planner
-from eas_local.core.errors import InvalidDocument, Problem
+from eas_local.core.errors import InvalidDocument
 from eas_local.core.orders import Fate
 from eas_local.core.places import pending
-from eas_local.daemon import listing, objects
+from eas_local.daemon import instance_objects, listing
 from eas_local.daemon.plane import SERVICE, Body, OnPlane
 from eas_local.daemon.replies import paged, success
 from eas_local.daemon.requests import DeleteInstancesQuery, InstanceBody, ListInstancesQuery, read
@@ -23,8 +23,8 @@ async def list_service_instances(
 ) -> JSONResponse:
     seen = plane.services.describe(name)
     places = (*seen.instances, *pending(seen.want, seen.instances))
-    leaving = dict(planner.unwanted(seen.want, seen.instances))
-    found = [objects.instance(have, seen, leaving) for have in places]
+    leaving = planner.plan(seen.want, seen.instances, plane.clock.now()).leaving
+    found = [instance_objects.instance(have, seen, leaving) for have in places]
     found = listing.holding(found, query.filter, "InstanceName", "InnerIP", "HostIP", "InstanceType")
     found = listing.equal(
         found, InstanceName=query.instance_name, InnerIP=query.instance_ip, Status=query.instance_status
@@ -36,7 +36,7 @@ async def list_service_instances(
 async def list_service_containers(plane: OnPlane, name: str, instance: str) -> JSONResponse:
     have = plane.services.instance(name, instance)
     containers = plane.services.describe(name).want.service.containers
-    return success(ServiceName=name, Containers=[objects.container(spec, have) for spec in containers])
+    return success(ServiceName=name, Containers=[instance_objects.container(spec, have) for spec in containers])
 
 
 @router.delete(f"{SERVICE}/instances")
@@ -44,7 +44,7 @@ async def delete_service_instances(
     plane: OnPlane, cluster: str, name: str, query: Annotated[DeleteInstancesQuery, Query()]
 ) -> JSONResponse:
     if not query.names:
-        raise InvalidDocument([Problem("InstanceList", "names no instance")])
+        raise InvalidDocument.of("InstanceList", "names no instance")
     if query.soft_restart:
         plane.services.restart_softly(name, query.names, query.container)
     else:

@@ -17,16 +17,10 @@ from eas_local.core.status import Snapshot
 from eas_local.core.support import Note
 from eas_local.daemon import api_local_history, objects
 from eas_local.daemon.guard import never_over_tcp
+from eas_local.daemon.local_requests import Act, LocalCreateBody, LocalPlanBody, LocalUpdateBody, ShutdownBody
 from eas_local.daemon.plane import OnPlane, Plane, WrappedBody
 from eas_local.daemon.replies import success
-from eas_local.daemon.requests import (
-    Act,
-    LocalCreateBody,
-    LocalPlanBody,
-    LocalUpdateBody,
-    ShutdownBody,
-    read,
-)
+from eas_local.daemon.requests import read
 from eas_local.daemon.wishes import Wishes
 
 router = APIRouter(prefix="/local/v1", dependencies=[Depends(never_over_tcp)])
@@ -116,13 +110,20 @@ def _remarks(notes: Iterable[Note], warnings: Iterable[str]) -> dict[str, Any]:
 
 def _wish(wishes: Wishes, asked: LocalPlanBody) -> Desired:
     if asked.act:
-        acts = {Act.START: wishes.started, Act.STOP: wishes.stopped, Act.RESTART: wishes.restarted}
-        return acts.get(asked.act, wishes.deleted)(asked.name)
+        return _ACTS[asked.act](wishes, asked.name)
     if asked.text is None:
         return wishes.unchanged(asked.name)
     if asked.name:
         return wishes.updated(asked.name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
     return wishes.submitted(asked.text, asked.mode, asked.base, lenient=asked.lenient)
+
+
+_ACTS = {
+    Act.START: Wishes.started,
+    Act.STOP: Wishes.stopped,
+    Act.RESTART: Wishes.restarted,
+    Act.DELETE: Wishes.deleted,
+}
 
 
 async def _engine_health(plane: Plane) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
 from eas_local.daemon import objects, service_events
+from eas_local.daemon.local_requests import LocalEventQuery, LocalLogQuery
 from eas_local.daemon.plane import OnPlane
-from eas_local.daemon.requests import LocalEventQuery, LocalLogQuery
 from eas_local.daemon.service_logs import MOST_LINES, Pick
 
 router = APIRouter()

@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from eas_local.core import gpus as devices
 from eas_local.core import names, render
@@ -14,7 +14,8 @@ from eas_local.core.desired import Desired, Goal
 from eas_local.core.errors import NotFound
 from eas_local.core.instance import Instance, RunState
 from eas_local.core.log_format import LogFormat
-from eas_local.core.pod import Bind, PodIdentity
+from eas_local.core.orders import Fate
+from eas_local.core.pod import PodIdentity
 from eas_local.core.render import Prepared
 from eas_local.core.steps import (
     Configure,
@@ -29,26 +30,19 @@ from eas_local.core.steps import (
 )
 from eas_local.core.wire import SidecarConfig
 from eas_local.daemon import last_words
-from eas_local.daemon.pod_link import PodLinks, PodUnreachable
-from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, RunLogs
+from eas_local.daemon.acts import Say
+from eas_local.daemon.pod_link import PodLinks
+from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, Places, RunLogs
 from eas_local.daemon.publisher import Publisher
+from eas_local.daemon.sidecars import PodUnreachable
 
 log = logging.getLogger(__name__)
 
 
-class Places(Protocol):
-    """What stands on this machine for things of the cloud. May raise InvalidDocument about eas-local.toml."""
-
-    def binds(self, want: Desired) -> tuple[Bind, ...]:
-        """The local folders in place of the cloud's. Raises SourceMissing naming the folder looked for."""
-
-    def image(self, want: Desired, image: str) -> str:
-        """The image to run in place of the one the service names."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """Everything the executor acts upon. `random` gives that many random bytes; `log_format` is that of new pods."""
+    """Everything that is acted upon, by the executor and around it. `random` gives that many random bytes; `log_format` is
+    that of new pods."""
 
     engine: Engine
     images: Images
@@ -63,12 +57,17 @@ class Outside:
     log_format: LogFormat = LogFormat.TEXT
 
 
+STARTS = 8
+"""So many containers are started at a time: with more, each takes longer, and the engine is slow to say how they are."""
+
+
 class Executor:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
         self._choosing_gpus = asyncio.Lock()
+        self._starting = asyncio.Semaphore(STARTS)
 
-    async def execute(self, step: Step, want: Desired, say: Callable[[str], None]) -> None:
+    async def execute(self, step: Step, want: Desired, say: Say) -> None:
         """May be cut off at any point and called again. Raises EasError."""
         match step:
             case CreatePod():
@@ -90,13 +89,13 @@ class Executor:
             case _:
                 assert_never(step)
 
-    async def _create_pod(self, step: CreatePod, want: Desired, say: Callable[[str], None]) -> None:
+    async def _create_pod(self, step: CreatePod, want: Desired, say: Say) -> None:
         for container in want.service.containers:  # what is missing, or takes long, shows before anything is started
             await self._prepare(want, container.name, say)
         say("the sidecar's image is being made; that is done once and takes up to two minutes")
         image = await self._outside.images.sandbox_image()
         wanted = want.service.resources.gpu
-        async with self._choice(wanted):
+        async with self._starting, self._choice(wanted):
             identity = PodIdentity(
                 pod=names.instance_name(want.name, want.fingerprint, self._outside.random(8)),
                 service=want.name,
@@ -104,7 +103,7 @@ class Executor:
                 fingerprint=want.fingerprint,
                 version=want.version,
                 created_at=self._outside.clock.now(),
-                gpus=await self._choose_gpus(wanted),
+                gpus=await self._choose_gpus(want, step.ordinal),
             )
             config = self._config(want, pod=identity.pod)
             await self._outside.engine.start_sandbox(render.sandbox(want, identity, image, config))
@@ -118,34 +117,41 @@ class Executor:
         """Between choosing devices and their showing up as taken nobody else may choose."""
         return self._choosing_gpus if wanted else nullcontext()
 
-    async def _choose_gpus(self, wanted: int) -> tuple[str, ...]:
+    async def _choose_gpus(self, want: Desired, ordinal: int) -> tuple[str, ...]:
+        """A successor shares its predecessor's devices where no others are free, until that one goes."""
+        wanted = want.service.resources.gpu
         if not wanted:
             return ()
         everything = await self._outside.engine.observe()
-        taken = frozenset(chain.from_iterable(instance.gpus for instance in everything))
-        return devices.assign(wanted, self._outside.gpus.inventory(), taken)
+        own = [i for i in everything if i.service == want.name and want.orders.fate(i.name) is not Fate.DETACHED]
+        before = [i for i in own if i.ordinal == ordinal]
+        others = [i for i in everything if i not in before]
+        return devices.assign(wanted, self._outside.gpus.inventory(), _held(others), _held(before))
 
     async def _revive(self, instance: Instance, want: Desired) -> None:
         image = await self._outside.images.sandbox_image()
         config = self._config(want, instance)
-        await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
+        async with self._starting:
+            await self._outside.engine.start_sandbox(render.sandbox(want, render.identity_of(instance), image, config))
 
-    async def _start_run(self, step: StartRun, want: Desired, say: Callable[[str], None]) -> None:
+    async def _start_run(self, step: StartRun, want: Desired, say: Say) -> None:
         if step.as_made:
             await self._start_as_made(step, want)
             return
         prepared = await self._prepare(want, step.container, say)
         say(f"{step.container} is being started")
-        instance = await self._instance(want.name, step.pod)
-        await self._outside.engine.start(render.container(want, instance, step.container, step.attempt, prepared))
+        async with self._starting:
+            instance = await self._instance(want.name, step.pod)
+            await self._outside.engine.start(render.container(want, instance, step.container, step.attempt, prepared))
 
     async def _start_as_made(self, step: StartRun, want: Desired) -> None:
         """Of an earlier revision nobody knows the document any more; the engine still has the run before."""
-        instance = await self._instance(want.name, step.pod)
-        if before := instance.current(step.container):
-            await self._outside.engine.repeat(before, step.attempt, instance.sandbox.started_at)
+        async with self._starting:
+            instance = await self._instance(want.name, step.pod)
+            if before := instance.current(step.container):
+                await self._outside.engine.repeat(before, step.attempt, instance.sandbox.started_at)
 
-    async def _prepare(self, want: Desired, container: str, say: Callable[[str], None]) -> Prepared:
+    async def _prepare(self, want: Desired, container: str, say: Say) -> Prepared:
         images = self._outside.images
         spec = next(item for item in want.service.containers if item.name == container)
         binds = self._outside.places.binds(want)
@@ -169,7 +175,7 @@ class Executor:
         if instance.fingerprint == want.fingerprint:
             config = self._config(want, instance)
         else:
-            config = render.watching(await links.config_of(instance), instance)
+            config = render.kept(await links.config_of(instance), want, instance)
         await links.configure(instance, config)
 
     async def _drain(self, instance: Instance, want: Desired) -> None:
@@ -205,3 +211,7 @@ class Executor:
             if instance.name == pod:
                 return instance
         raise NotFound(f'instance "{pod}" of service "{service}" is gone; nothing is left to do to it')
+
+
+def _held(instances: Iterable[Instance]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(instance.gpus for instance in instances))

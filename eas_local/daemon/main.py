@@ -42,9 +42,11 @@ from eas_local.daemon.diagnoses import Diagnoses
 from eas_local.daemon.diagnosis_events import DiagnosisEvents
 from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.guardian import Guardian
+from eas_local.daemon.plane import Plane
 from eas_local.daemon.pod_link import PodLinks
 from eas_local.daemon.publisher import Publisher
 from eas_local.daemon.reconciler import Reconciler
+from eas_local.daemon.service_logs import ServiceLogs
 from eas_local.daemon.services import Services
 
 log = logging.getLogger("eas_local.daemon")
@@ -68,10 +70,10 @@ class Parts:
     """What the daemon is made of, built from the outside in."""
 
     store: SqliteStore
-    board: Board
     outside: Outside
     reconciler: Reconciler
     services: Services
+    diagnoses: Diagnoses
 
 
 def main(makers: Makers = REAL) -> int:
@@ -145,30 +147,33 @@ async def built(config: Settings, home: Home, makers: Makers) -> AsyncIterator[P
         reconciler = Reconciler(store, board, outside, makers.executor(outside), pace=config.pace, hold=config.hold)
         stack.push_async_callback(reconciler.close)
         services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
-        diagnosing = DiagnosisEvents(
-            Diagnoses(services, engine, outside.run_logs, clock), board, store.add_event, clock
-        )
+        diagnoses = Diagnoses(services, engine, outside.run_logs, clock)
+        diagnosing = DiagnosisEvents(diagnoses, board, store.add_event, clock)
         board.watch(diagnosing.observe)
         stack.push_async_callback(diagnosing.close)
-        yield Parts(store, board, outside, reconciler, services)
+        yield Parts(store, outside, reconciler, services, diagnoses)
 
 
 @asynccontextmanager
 async def answering(config: Settings, home: Home, parts: Parts, departure: Departure) -> AsyncIterator[None]:
     """The API on the daemon's socket."""
-    app = create_app(
+    outside = parts.outside
+    plane = Plane(
         services=parts.services,
-        engine=parts.outside.engine,
-        run_logs=parts.outside.run_logs,
-        gpus=parts.outside.gpus,
-        clock=parts.outside.clock,
+        logs=ServiceLogs(parts.services, outside.engine, outside.run_logs),
+        diagnoses=parts.diagnoses,
+        engine=outside.engine,
+        gpus=outside.gpus,
+        clock=outside.clock,
         settings=config,
         owner=home.owner,
         shutdown=departure,
-        share=parts.outside.publisher.share,
+        share=outside.publisher.share,
     )
     server = _Server(
-        uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            create_app(plane), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
+        )
     )
     with _listener(config.daemon_socket) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")

@@ -1,12 +1,11 @@
-"""The daemon's line to the sidecars: one long poll per pod, and the configuration it sends them.
+"""The daemon's lines to the sidecars: one long poll per pod, and what is made of the answers.
 
-The daemon dials, the sidecar never does. A line that breaks is dialled again; while it is down the last state stands for
-nothing (the pod counts as not ready) unless the pod can still be reached for requests, which the gateway finds out itself.
+The daemon dials, the sidecar never does. A line that breaks is dialled again at once: a sidecar that has died is started
+again in place, so the last state stands for a moment. After that it stands for nothing, and the pod counts as not ready.
 What a sidecar needs to have done is begun as soon as it says so; that alone is no news to anybody else.
 """
 
 import asyncio
-import hmac
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -15,25 +14,15 @@ from functools import partial
 
 import aiohttp
 
-from eas_local.core.errands import ErrandReport
-from eas_local.core.errors import Temporary
 from eas_local.core.instance import Address, Instance
 from eas_local.core.wire import SidecarConfig, SidecarState
 from eas_local.daemon.errands import Errands, Execute
+from eas_local.daemon.sidecars import UNHEARD, PodUnreachable, Refused, Sidecars
 
 log = logging.getLogger(__name__)
 
-WAIT = 30.0
-
-
-class PodUnreachable(Temporary):
-    """A sidecar that must be told something does not answer."""
-
-    reason = "SidecarUnreachable"
-
-
-class _Refused(ValueError):
-    """The sidecar does not take us for its daemon."""
+PATIENCE = 1.0
+"""Seconds; a sidecar that has died is started again within a few tenths of one."""
 
 
 @dataclass(slots=True)
@@ -71,16 +60,15 @@ class PodLinks:
     def __init__(
         self, session: aiohttp.ClientSession, key: bytes, wake: Callable[[str], None], execute: Execute
     ) -> None:
-        self._session = session
-        self._key = key
+        self._sidecars = Sidecars(session, key)
         self._wake = wake
         self._execute = execute
         self._lines: dict[str, _Line] = {}
         self._heard = asyncio.Condition()
 
     def secret(self, pod: str) -> str:
-        """The pod's control secret, derived, so that nobody has to remember it."""
-        return hmac.new(self._key, pod.encode(), "sha256").hexdigest()
+        """What its sidecar knows its daemon by."""
+        return self._sidecars.secret(pod)
 
     def join(self, service: str, have: Iterable[Instance]) -> list[Instance]:
         """The instances with what their sidecars last said; lines are opened and closed to match."""
@@ -107,30 +95,12 @@ class PodLinks:
 
     async def configure(self, instance: Instance, config: SidecarConfig) -> None:
         """Raises PodUnreachable where the sidecar does not take it."""
-        address = self._address(instance)
-        try:
-            async with self._session.put(
-                f"http://{address}/v1/config", data=config.to_json(), headers=self._headers(instance.name)
-            ) as answer:
-                body = await answer.read()
-                if answer.status != 200:
-                    raise PodUnreachable(
-                        f"instance {instance.name}: its sidecar refused configuration {config.n}: {body[:200]!r}"
-                    )
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise PodUnreachable(
-                f"instance {instance.name}: its sidecar at {address} does not answer ({error})"
-            ) from error
-        await self._hear(instance.service, instance.name, SidecarState.from_json(body))
+        state = await self._sidecars.configure(instance.name, _address(instance), config)
+        await self._hear(instance.service, instance.name, state)
 
     async def config_of(self, instance: Instance) -> SidecarConfig:
         """The configuration in force. Raises PodUnreachable."""
-        address = self._address(instance)
-        try:
-            async with self._session.get(f"http://{address}/v1/config", headers=self._headers(instance.name)) as answer:
-                return SidecarConfig.from_json(await answer.read())
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _silent(instance, error) from error
+        return await self._sidecars.config(instance.name, _address(instance))
 
     async def close(self) -> None:
         lines, self._lines = self._lines, {}
@@ -151,40 +121,26 @@ class PodLinks:
         return _Line(
             instance,
             address,
-            Errands(self._execute, partial(self._report, instance.name, address)),
+            Errands(self._execute, partial(self._sidecars.report, instance.name, address)),
             asyncio.create_task(listening, name=f"link {instance.name}"),
         )
 
     async def _listen(self, service: str, pod: str, address: Address) -> None:
         now = asyncio.get_running_loop().time
-        version, heard_at = "", now()
+        version, silent_since = "", now()
         while True:
+            asked_at = now()
             try:
-                state = await self._ask(pod, address, version)
-            except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-                await self._lost(service, pod, error)
+                state = await self._sidecars.state(pod, address, version)
+            except UNHEARD as error:
+                silent_since = silent_since or asked_at
+                if isinstance(error, Refused) or now() - silent_since >= PATIENCE:
+                    await self._lost(service, pod, error)
                 version = ""
-                await asyncio.sleep(retry_pause(now() - heard_at))
+                await asyncio.sleep(retry_pause(now() - silent_since))
             else:
-                version, heard_at = state.version, now()
+                version, silent_since = state.version, 0.0
                 await self._hear(service, pod, state)
-
-    async def _ask(self, pod: str, address: Address, version: str) -> SidecarState:
-        """Raises ValueError for an answer that is none, or another pod's: addresses are reused at once."""
-        async with self._session.get(
-            f"http://{address}/v1/state",
-            params={"after": version, "wait": str(int(WAIT))},
-            headers=self._headers(pod),
-            timeout=aiohttp.ClientTimeout(total=WAIT + 10, connect=2),
-        ) as answer:
-            if answer.status == 401:
-                raise _Refused("it refuses the key of this home")
-            if answer.status != 200:
-                raise ValueError(f"status {answer.status}")
-            state = SidecarState.from_json(await answer.read())
-        if state.pod != pod:
-            raise ValueError(f"{state.pod} answers there")
-        return state
 
     async def _hear(self, service: str, pod: str, state: SidecarState) -> None:
         line = self._lines.get(pod)
@@ -196,28 +152,12 @@ class PodLinks:
 
     async def _lost(self, service: str, pod: str, error: Exception) -> None:
         line = self._lines.get(pod)
-        refused = isinstance(error, _Refused)
+        refused = isinstance(error, Refused)
         if line is None or (line.state is None and line.estranged is refused):
             return
         log.info("instance=%s service=%s sidecar lost: %s", pod, service, error)
         line.state, line.estranged = None, refused
         self._wake(service)
-
-    async def _report(self, pod: str, address: Address, report: ErrandReport) -> None:
-        """Raises PodUnreachable where the sidecar does not take it."""
-        try:
-            async with self._session.post(
-                f"http://{address}/v1/reports", data=report.to_json(), headers=self._headers(pod)
-            ) as answer:
-                if answer.status != 200:
-                    raise PodUnreachable(f"instance {pod}: its sidecar refused a report: status {answer.status}")
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise PodUnreachable(f"instance {pod}: its sidecar at {address} does not answer ({error})") from error
-
-    def _address(self, instance: Instance) -> Address:
-        if instance.sandbox.control is None:
-            raise PodUnreachable(f"instance {instance.name}: its sandbox does not run; it is started again by itself")
-        return instance.sandbox.control
 
     def _with_line(self, instance: Instance) -> Instance:
         line = self._lines.get(instance.name)
@@ -226,9 +166,6 @@ class PodLinks:
     def _has_spoken(self, pod: str) -> bool:
         line = self._lines.get(pod)
         return line is None or line.state is not None or line.estranged
-
-    def _headers(self, pod: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.secret(pod)}"}
 
 
 def _news(state: SidecarState) -> tuple[object, ...]:
@@ -240,8 +177,7 @@ def retry_pause(silence: float) -> float:
     return min(max(silence / 10, 0.01), 1.0)
 
 
-def _silent(instance: Instance, error: Exception) -> PodUnreachable:
-    where = instance.sandbox.control
-    return PodUnreachable(
-        f"instance {instance.name}: its sidecar at {where} does not answer ({error}); it is asked again"
-    )
+def _address(instance: Instance) -> Address:
+    if instance.sandbox.control is None:
+        raise PodUnreachable(f"instance {instance.name}: its sandbox does not run; it is started again by itself")
+    return instance.sandbox.control

@@ -13,8 +13,6 @@ from eas_local.core.status import Event
 from eas_local.core.streams import EngineEvent, KeptRun, LogLine
 from eas_local.core.versions import Version
 
-__all__ = ["Clock", "Engine", "EngineEvent", "Gpus", "Images", "LogLine", "RunLogs", "Store"]
-
 
 class Engine(Protocol):
     """Runs pods. Every method may raise EngineDown, DiskFull or EngineUnusable; all may be called again after any failure."""
@@ -81,6 +79,16 @@ class Images(Protocol):
 
     async def purge(self) -> None:
         """Remove everything made for this owner but the images themselves, which other owners use too."""
+
+
+class Places(Protocol):
+    """What stands on this machine for things of the cloud. May raise InvalidDocument about eas-local.toml."""
+
+    def binds(self, want: Desired) -> tuple[Bind, ...]:
+        """The local folders in place of the cloud's. Raises SourceMissing naming the folder looked for."""
+
+    def image(self, want: Desired, image: str) -> str:
+        """The image to run in place of the one the service names."""
 
 
 class Store(Protocol):

@@ -2,37 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
 
-from eas_local.core import entries, status
+from eas_local.core import entries
 from eas_local.core.desired import Desired
 from eas_local.core.entries import Member
 from eas_local.core.errors import Unwritable
-from eas_local.core.instance import Instance
 from eas_local.core.routes import text_of
-from eas_local.core.states import State
-from eas_local.core.status import Trouble
 
 log = logging.getLogger(__name__)
 
 AGAIN = 0.5
-
-
-def on_its_way(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
-    """Some instance is missing, and nothing says that none will come.
-
-    A service that has Failed waits for its author, and so does a crashed container under `crash_block`; everything else is
-    tried again by itself.
-    """
-    if sum(instance.ready for instance in have) >= want.replicas:
-        return False
-    given_up = want.service.crash_block and status.ended(have) is not None
-    return not given_up and status.of(want, have, trouble).state is not State.FAILED
 
 
 class Publisher:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from eas_local.core import changes, orphans, planner, status, timeline
+from eas_local.core import changes, planner, status
 from eas_local.core.desired import Desired, Goal
 from eas_local.core.entries import member
 from eas_local.core.errors import EasError, StillThere
@@ -22,8 +22,9 @@ from eas_local.core.streams import EngineEvent
 from eas_local.daemon.acts import Acts
 from eas_local.daemon.board import Board
 from eas_local.daemon.executor import Executor, Outside
+from eas_local.daemon.history import History
+from eas_local.daemon.orphans import Orphans
 from eas_local.daemon.ports import Store
-from eas_local.daemon.publisher import on_its_way
 
 log = logging.getLogger(__name__)
 
@@ -33,15 +34,15 @@ FIRST_CONTACT = 1.0
 
 @dataclass(slots=True)
 class _Keeper:
-    """What belongs to one service: its alarm bell, its acts, whether its last look saw no instance, the loop, whether that
-    has seen once what an earlier daemon has left, and told what that one had not."""
+    """What belongs to one service: its alarm bell, its acts, its history, whether its last look saw no instance, the loop,
+    and whether that has seen once what an earlier daemon has left."""
 
     bell: asyncio.Event
     acts: Acts
+    history: History
     empty: asyncio.Event
     task: asyncio.Task[None] | None = None
     adopted: bool = False
-    told: bool = False
 
 
 class Reconciler:
@@ -65,8 +66,7 @@ class Reconciler:
         self._hold = hold
         self._keepers: dict[str, _Keeper] = {}
         self._resting = False
-        self._strange = asyncio.Event()
-        """Something has happened to what no service owns."""
+        self._orphans = Orphans(store, board, outside.engine)
 
     def wake(self, name: str) -> None:
         """Have a service looked at soon."""
@@ -81,13 +81,13 @@ class Reconciler:
     async def run(self) -> None:
         """For ever: adopt what is there, then follow the engine's events."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._look_for_orphans())
+            group.create_task(self._orphans.keep_looking())
             while True:
                 for name in self._store.names():
                     self.wake(name)
                 with suppress(EasError):
                     events = self._outside.engine.events()
-                    self._strange.set()
+                    self._orphans.stir()
                     async for event in events:
                         self._heed(event)
                 await asyncio.sleep(ENGINE_AGAIN)
@@ -97,29 +97,7 @@ class Reconciler:
         if self._store.find(event.service):
             self.wake(event.service)
         else:
-            self._strange.set()
-
-    async def _look_for_orphans(self) -> None:
-        """For ever, beside the events: a look at everything may take its time. What a pod leaves whose removal was cut off
-        half-way has no instance that would show it."""
-        while await self._strange.wait():
-            self._strange.clear()
-            try:
-                await self._show_orphans()
-                await self._outside.engine.remove_leftovers()
-            except EasError:
-                await asyncio.sleep(ENGINE_AGAIN)
-                self._strange.set()
-            except Exception:
-                log.exception("a look for orphans went wrong")
-
-    async def _show_orphans(self) -> None:
-        remembered = self._store.names()
-        found = list(orphans.find(await self._outside.engine.observe(), remembered))
-        for snapshot in found:
-            await self._board.post(snapshot)
-        for name in self._board.names() - set(remembered) - {snapshot.want.name for snapshot in found}:
-            await self._board.drop(name)
+            self._orphans.stir()
 
     async def rest(self, within: float) -> None:
         """Take every instance down as a stop would; what is wanted stays wanted, for the next daemon.
@@ -160,7 +138,8 @@ class Reconciler:
     def _new_keeper(self) -> _Keeper:
         bell = asyncio.Event()
         acts = Acts(self._executor.execute, self._store.add_event, bell.set, self._outside.clock)
-        return _Keeper(bell, acts, asyncio.Event())
+        history = History(self._store, self._outside.clock, self._pace)
+        return _Keeper(bell, acts, history, asyncio.Event())
 
     async def _keep(self, name: str, keeper: _Keeper) -> None:
         while (want := self._wanted(name)) is not None:
@@ -198,12 +177,14 @@ class Reconciler:
         """One look at one service; the answer is the seconds after which to look again at the latest."""
         acts = keeper.acts
         acts.look_begins()
-        have = await self._look(want.name, keeper)
+        removed = acts.removing
+        there = await self._look(want.name, keeper)
+        have = [instance for instance in there if instance.name not in removed]
         now = self._outside.clock.now()
         plan = planner.plan(want, have, now, self._pace)
         await self._route(want, [i for i in have if i.name not in plan.leaving], acts.trouble)
         acts.heed(want, plan.steps)
-        gone = not have and acts.idle
+        gone = not there and acts.idle
         if gone and self._resting:
             keeper.empty.set()
         if gone and want.goal is Goal.DELETE:
@@ -215,7 +196,7 @@ class Reconciler:
 
     async def _route(self, want: Desired, serving: Sequence[Instance], trouble: Trouble | None) -> None:
         """Before anything is drained and before anybody reads Running, the gateway knows."""
-        hold = self._hold if on_its_way(want, serving, trouble) else 0
+        hold = self._hold if status.on_its_way(want, serving, trouble) else 0
         released = self._store.find(want.name) or want  # its weight may have been set since the look began
         brought = member(replace(want, release=released.release), serving, hold)
         await self._outside.publisher.publish(want.name, brought)
@@ -226,7 +207,7 @@ class Reconciler:
         settled = self._settle(want) if seen.state is State.RUNNING and seen.pending == 0 else want
         remembered = self._store.find(want.name) if self._resting else None  # rest is nobody's wish
         look = Snapshot(remembered or settled, seen, tuple(have), acts.trouble)
-        self._tell_history(look, leaving, keeper)
+        keeper.history.tell(self._board.find(want.name), look, leaving)
         await self._board.post(look)
 
     def _settle(self, want: Desired) -> Desired:
@@ -235,21 +216,6 @@ class Reconciler:
             want = replace(want, settled=True)
             self._store.put(want)
         return want
-
-    def _tell_history(self, look: Snapshot, leaving: Collection[str], keeper: _Keeper) -> None:
-        """What is new since the look before; at the first look, since what an earlier daemon has told."""
-        want, now = look.want, self._outside.clock.now()
-        before = self._board.find(want.name)
-        turned = timeline.turned(before, look, now)
-        if turned:
-            log.info("service=%s state=%s %s", want.name, look.status.state, look.status.message)
-        lived = timeline.between(
-            want, before.instances if before else (), look.instances, leaving, now, pace=self._pace
-        )
-        news = [*lived, *turned]
-        for event in news if keeper.told else timeline.unknown(news, self._store.events(want.name)):
-            self._store.add_event(event)
-        keeper.told = True
 
     async def _forget(self, want: Desired) -> None:
         """The store last: as long as it knows the service, a forgetting that was cut off is done again."""

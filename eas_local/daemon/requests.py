@@ -1,11 +1,10 @@
-"""What clients send, in all the spellings that the vendor's SDKs and others use (wire-contract 3.3).
+"""What clients of the vendor's API send, in all the spellings that the vendor's SDKs and others use (wire-contract 3.3).
 
 Unknown keys are ignored: newer clients send more of them.
 """
 
 import json
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Json, ValidationError
@@ -15,7 +14,6 @@ from eas_local.core.desired import Lock
 from eas_local.core.errors import InvalidDocument, Problem
 from eas_local.core.orders import Fate
 from eas_local.core.release import TrafficState
-from eas_local.daemon.wishes import Mode
 
 Count = Annotated[int, Field(ge=1)]
 Labels = dict[str, str]
@@ -144,64 +142,6 @@ class InstanceBody(_Pascal):
         if self.detach:
             return Fate.DETACHED
         return Fate.ISOLATED if self.isolate else None
-
-
-class LocalCreateBody(BaseModel):
-    text: str
-    base: str | None = None
-    lenient: bool = False
-    labels: Labels = {}
-    related: bool = False
-
-
-class LocalUpdateBody(BaseModel):
-    text: str
-    base: str | None = None
-    lenient: bool = False
-    mode: Mode = Mode.MERGE
-
-
-class Act(StrEnum):
-    """What may be planned of a service without a text."""
-
-    START = "start"
-    STOP = "stop"
-    RESTART = "restart"
-    DELETE = "delete"
-
-
-class LocalPlanBody(BaseModel):
-    """What to plan: without a `name` what the text asks for, be that a new service or a change of one; with a name and a
-    text that change, with a name and an `act` that; with the name alone what is still to be done."""
-
-    name: str = ""
-    text: str | None = None
-    base: str | None = None
-    lenient: bool = False
-    mode: Mode = Mode.MERGE
-    act: Act | None = None
-
-
-class LocalLogQuery(BaseModel):
-    instance: str = ""
-    container: str = ""
-    restart: Annotated[int, Field(ge=0)] | None = None
-    previous: bool = False
-    keyword: str = ""
-    follow: bool = False
-    tail: Annotated[int, Field(ge=0)] | None = None
-
-
-class LocalEventQuery(BaseModel):
-    """`since`: so many seconds ago."""
-
-    instance: str = ""
-    since: Annotated[float, Field(ge=0)] | None = None
-    follow: bool = False
-
-
-class ShutdownBody(BaseModel):
-    purge: bool = False
 
 
 B = TypeVar("B", bound=BaseModel)

@@ -97,7 +97,7 @@ class ServiceLogs:
         if not pick.of(runs, seen.instances):
             raise NotFound(f'there is no such log of service "{name}"; there are {_listed(runs) or "none yet"}')
 
-    async def follow(self, name: str, pick: Pick, tail: int | None = None) -> AsyncIterator[Line]:
+    async def follow(self, name: str, pick: Pick, tail: int | None) -> AsyncIterator[Line]:
         """What there is and what comes, restarts and new instances included, until the service or the engine is gone."""
         to_us, lines = create_memory_object_stream[Line](_AHEAD)
         pump = asyncio.create_task(self._pump(name, pick, tail, to_us), name=f"follow {name}")

@@ -14,7 +14,7 @@ from eas_local.core.status import Event, EventType
 from eas_local.daemon.board import Board
 from eas_local.daemon.ports import Clock, Store
 from eas_local.daemon.views import Views
-from eas_local.daemon.wishes import Created, Mode, Wishes
+from eas_local.daemon.wishes import Created, Draft, Mode, Wishes
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Services(Views):
     ) -> Created:
         """`related`: beside the service whose name the text carries."""
         create = self.wishes.created_beside if related else self.wishes.created
-        made = create(text, base, labels, workspace_id, lenient=lenient)
+        made = create(Draft(text, base, labels or {}, workspace_id, lenient))
         self._keep(made.desired, "Creating", "Service is created")
         return made
 

@@ -6,12 +6,12 @@ Nothing is stored here: `Services` does that with the answers, and a plan asks t
 import json
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from eas_local.core import blue_green, changes, document, spec, support
 from eas_local.core.desired import Desired, Goal, Lock
-from eas_local.core.errors import InvalidDocument, Locked, NameInUse, NotSupported, Problem, WrongState
+from eas_local.core.errors import InvalidDocument, Locked, NameInUse, NotSupported, WrongState
 from eas_local.core.orders import Fate, SoftRestart
 from eas_local.daemon.ports import Clock
 from eas_local.daemon.views import Views
@@ -22,6 +22,18 @@ class Mode(StrEnum):
 
     MERGE = "merge"
     REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A service that somebody wants to have. `base` is the folder the text came from: relative local paths in it start
+    there. Labels and workspace of the request add to the text's own."""
+
+    text: str
+    base: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    workspace_id: str = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,37 +52,20 @@ class Wishes:
         self._clock = clock
         self._random = random
 
-    def created(
-        self,
-        text: str,
-        base: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        workspace_id: str = "",
-        *,
-        lenient: bool = False,
-    ) -> Created:
-        """`base` is the folder the text came from: relative local paths in it start there."""
-        parsed = _accept(text, lenient=lenient)
+    def created(self, draft: Draft) -> Created:
+        parsed = _accept(draft.text, lenient=draft.lenient)
         self._refuse_taken(parsed.service.name)
-        service = replace(parsed.service, workspace_id=workspace_id or parsed.service.workspace_id)
+        service = replace(parsed.service, workspace_id=draft.workspace_id or parsed.service.workspace_id)
         token = self._new_token() if service.token is None else service.token
         now = self._clock.now()
-        want = Desired(service, text, base, version=1, token=token, created_at=now, updated_at=now)
-        return Created(changes.labelled(want, labels or {}), parsed.notes, parsed.warnings)
+        want = Desired(service, draft.text, draft.base, version=1, token=token, created_at=now, updated_at=now)
+        return Created(changes.labelled(want, draft.labels), parsed.notes, parsed.warnings)
 
-    def created_beside(
-        self,
-        text: str,
-        base: str | None = None,
-        labels: Mapping[str, str] | None = None,
-        workspace_id: str = "",
-        *,
-        lenient: bool = False,
-    ) -> Created:
+    def created_beside(self, draft: Draft) -> Created:
         """Under a name of its own, beside the service whose name the text carries."""
-        carried = _accept(text, lenient=lenient).service.name
+        carried = _accept(draft.text, lenient=draft.lenient).service.name
         name, release = blue_green.beside(carried, self._views.wanted(), self._random(4))
-        made = self.created(changes.renamed(text, name), base, labels, workspace_id)
+        made = self.created(replace(draft, text=changes.renamed(draft.text, name)))
         return replace(made, desired=replace(made.desired, release=release))
 
     def updated(
@@ -85,7 +80,7 @@ class Wishes:
         if want.release and service.name == want.entry:  # the name in the file that it was made of
             whole, service = changes.renamed(whole, name), replace(service, name=name)
         if service.name != name:
-            raise _wrong("metadata.name", f'"{service.name}" is not "{name}", the service to update')
+            raise InvalidDocument.of("metadata.name", f'"{service.name}" is not "{name}", the service to update')
         new_version = changes.makes_version(plain)
         now = self._clock.now()
         return changes.updated(want, service, whole, now, new_version=new_version, base=None if merging else base)
@@ -95,12 +90,12 @@ class Wishes:
         name = spec.parse(text, lenient=lenient).service.name
         if self._views.find(name):
             return self.updated(name, text, mode, base, lenient=lenient)
-        return self.created(text, base, lenient=lenient).desired
+        return self.created(Draft(text, base, lenient=lenient)).desired
 
     def unchanged(self, name: str) -> Desired:
         return self._views.get(name)
 
-    def scaled(self, name: str, instances: int, unwanted: Collection[str] = ()) -> Desired:
+    def scaled(self, name: str, instances: int, unwanted: Collection[str]) -> Desired:
         """To so many instances. The `unwanted` ones go in any case; where others are left to go, the last ones do."""
         after = self.updated(name, json.dumps({"metadata": {"instance": instances}}))
         return self._doomed(after, unwanted, Fate.DELETED) if unwanted else after
@@ -110,7 +105,7 @@ class Wishes:
         want = self._changeable(name, "a switch of its version")
         texts = {version.number: version.text for version in self._views.versions(name)}
         if number not in texts:
-            raise _wrong(
+            raise InvalidDocument.of(
                 "Version", f'service "{name}" has no version {number}, only {", ".join(map(str, sorted(texts)))}'
             )
         if number == want.version:
@@ -167,7 +162,7 @@ class Wishes:
         """With this fate for these instances; None takes an isolation back."""
         return self._doomed(self._changeable(name, "an order about instances"), pods, fate)
 
-    def softly_restarted(self, name: str, pods: Collection[str], container: str = "") -> Desired:
+    def softly_restarted(self, name: str, pods: Collection[str], container: str) -> Desired:
         """New runs in the same sandboxes, of one container or of all."""
         want = self._changeable(name, "a restart")
         have = [self._views.instance(name, pod) for pod in pods]
@@ -178,7 +173,7 @@ class Wishes:
             if container in {"", r.container}
         ]
         if not runs:
-            raise _wrong("Container", f'instances {", ".join(pods)} run no container "{container}"')
+            raise InvalidDocument.of("Container", f'instances {", ".join(pods)} run no container "{container}"')
         return changes.softly_restarted(want, self._there(name), runs, self._clock.now())
 
     def _doomed(self, want: Desired, pods: Collection[str], fate: Fate | None) -> Desired:
@@ -233,11 +228,7 @@ def _refuse_return(pod: str, before: Fate | None, fate: Fate | None) -> None:
         raise WrongState(f"instance {pod} is {before}, which cannot be undone; it can only be deleted")
 
 
-def _wrong(field: str, message: str) -> InvalidDocument:
-    return InvalidDocument([Problem(field, message)])
-
-
-def _accept(text: str, *, lenient: bool = False) -> spec.Parsed:
+def _accept(text: str, *, lenient: bool) -> spec.Parsed:
     """The document, if it is valid and asks for nothing that this emulator refuses: every refused field is named."""
     parsed = spec.parse(text, lenient=lenient)
     if refused := support.refusals(parsed.notes):

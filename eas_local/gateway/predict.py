@@ -1,8 +1,9 @@
 """Requests for services: one instance is asked, and another where the first cannot take the request.
 
 An instance that cannot be reached, or says it must not take the request (`x-eas-refused`), is passed over while the body
-can still be sent from its beginning; each is asked once, by the routes then in force. Where nobody is left to ask and an
-instance is on its way, the request is held. Every other answer goes to the client, a full queue's among them.
+can still be sent from its beginning; each is asked once, by the routes then in force. Where nobody is left to ask but one
+that took no connection, it is asked again for a moment: its sidecar may be being started anew. Where an instance is on its
+way, the request is held. Every other answer goes to the client, a full queue's among them.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from eas_local.proxy.access import AccessLog, Line
 from eas_local.proxy.exchange import Ending, Exchange
 from eas_local.proxy.head import AnswerHead, RequestHead
 from eas_local.proxy.request import Request
+
+RESPITE, PAUSE = 1.0, 0.02
 
 
 class Predict:
@@ -65,8 +68,9 @@ class Visit:
     """One request that may pass, from the first instance it is given to, to its line in the log."""
 
     __slots__ = (
-        "_asked_at", "_exchange", "_held", "_held_at", "_id", "_instance", "_order", "_predict", "_quota", "_request",
-        "_rotation", "_service", "_status", "_timer", "_tried", "_turn",
+        "_again", "_asked_at", "_exchange", "_held", "_held_at", "_id", "_instance", "_order", "_predict", "_quota",
+        "_request", "_rotation", "_service", "_status", "_timer", "_tried", "_turn", "_unreached",
+        "_unreached_at",
     )  # fmt: skip
 
     def __init__(self, predict: Predict, request: Request, service: Service) -> None:
@@ -82,6 +86,9 @@ class Visit:
         self._instance: Instance | None = None
         self._exchange: Exchange | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._unreached: set[Instance] = set()
+        self._unreached_at = 0.0
         self._asked_at: float | None = None
         self._held_at: float | None = None
         self._held = 0.0
@@ -96,7 +103,7 @@ class Visit:
 
     def _ask(self, instance: Instance | None) -> None:
         if instance is None:
-            self._hold()
+            self._find_nobody()
             return
         request, timeout = self._request, self._predict.timeout
         self._instance = instance
@@ -115,6 +122,19 @@ class Visit:
             self._rotation = self._service.rotation
             self._order = self._rotation.order(self._turn)
         self._ask(next((instance for instance in self._order if instance not in self._tried), None))
+
+    def _find_nobody(self) -> None:
+        if self._unreached and self._request.age - self._unreached_at < RESPITE:
+            self._exchange = None
+            self._again = self._predict.loop.call_later(PAUSE, self._knock_again)
+        else:
+            self._hold()
+
+    def _knock_again(self) -> None:
+        self._tried -= self._unreached
+        self._unreached.clear()
+        self._order = self._instance = None
+        self._ask_another()
 
     def _hold(self) -> None:
         hold = self._service.hold
@@ -156,9 +176,16 @@ class Visit:
         if ending is Ending.DONE or ending is Ending.CUT:
             self._close(self._status)
         elif ending is Ending.UNREACHABLE:
-            self._ask_another()
+            self._miss()
         else:
             self._answer(replies.BAD_GATEWAY if ending is Ending.GARBAGE else replies.UPSTREAM_CLOSED)
+
+    def _miss(self) -> None:
+        """The instance took no connection."""
+        self._unreached_at = self._unreached_at or self._request.age
+        if self._instance:
+            self._unreached.add(self._instance)
+        self._ask_another()
 
     def _pass_over(self) -> None:
         """The instance has not touched the request; another one may, if it can be given all of it."""
@@ -200,6 +227,7 @@ class Visit:
     def _leave(self) -> None:
         self._exchange = None
         self._disarm()
+        self._stop_waiting()
         self._held_no_more()
         self._service.tally.in_flight -= 1
         if self._quota:
@@ -209,6 +237,11 @@ class Visit:
         if self._timer:
             self._timer.cancel()
             self._timer = None
+
+    def _stop_waiting(self) -> None:
+        if self._again:
+            self._again.cancel()
+            self._again = None
 
     def _held_no_more(self) -> None:
         if self._held_at is not None:

@@ -18,7 +18,7 @@ from eas_local.proxy.access import AccessLog
 from eas_local.proxy.endpoints import Endpoints
 from eas_local.proxy.listen import lift_file_limit, listen, spare_the_collector
 from eas_local.proxy.server import Site
-from eas_local.sidecar import checks, config_file, pod
+from eas_local.sidecar import checks, config_file, passed, pod
 from eas_local.sidecar.control import Control
 from eas_local.sidecar.desk import Desk
 from eas_local.sidecar.errands import Errands
@@ -51,7 +51,9 @@ class Sidecar:
         self._desk = Desk(config, options.config, self._observe)
         self._errands = Errands(self._look)
         run = partial(checks.run, address=address, errands=self._errands, ours=hidden)
-        self._prober = Prober(address, partial(read, hidden), run, self._look)
+        self._memory = options.config.with_name("passed.json")
+        self._known = passed.load(self._memory)
+        self._prober = Prober(address, partial(read, hidden), run, self._look, self._known)
         self._traffic = Traffic(config, address, self._log, self._look)
         self._site = Site(self._traffic, self._traffic.unreadable)
         self._control = Site(Endpoints(Control(self._desk, self._traffic, self._apply, self._errands.settle)))
@@ -82,8 +84,14 @@ class Sidecar:
 
     def _look(self) -> None:
         """Probes, configuration or the end of draining may have changed something."""
+        self._remember()
         self._traffic.gate.open = all(one.ready for one in self._prober.health().values())
         self._desk.look()
+
+    def _remember(self) -> None:
+        if (known := frozenset(self._prober.passed)) != self._known:
+            self._known = known
+            passed.save(self._memory, known)
 
     def _observe(self, config: SidecarConfig) -> SidecarState:
         health = self._prober.health()
@@ -92,6 +100,7 @@ class Sidecar:
             version="",
             config_n=config.n,
             config_digest=config.digest,
+            config_terms=config.terms,
             ready=self._traffic.gate.open and not self._traffic.gate.draining,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             failing=tuple((name, one.failing) for name, one in health.items() if one.failing),

@@ -7,14 +7,15 @@ then, for the words about what is missing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from itertools import chain
 
 from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back, reports
 from eas_local.core.listeners import Listener
-from eas_local.core.probe import Outcome, Verdict, begin, count, early_pause, step
+from eas_local.core.probe import Outcome, Verdict, begin, count, early_pause, resume, step
 from eas_local.core.service import Check, CheckKind
 from eas_local.core.wire import ProbeReport, Target
+from eas_local.sidecar.passed import Passed
 
 SOON, CALM = 1.0, 10.0
 # Between two looks at the listeners, while somebody waits for a port and while nobody does.
@@ -23,20 +24,31 @@ Run = Callable[[Target, Check], Awaitable[Outcome]]
 
 
 class Watch:
-    """The probes of one run of one container, none before it has begun. It ends when the container has to be started again."""
+    """The probes of one run of one container, none before it has begun. It ends when the container has to be started again.
 
-    def __init__(self, target: Target, run: Run, changed: Callable[[], None]) -> None:
+    `known`: checks that had passed already when this program was started.
+    """
+
+    def __init__(self, target: Target, run: Run, changed: Callable[[], None], known: Collection[Passed] = ()) -> None:
         self.target = target
         self._run = run
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._checks = checks_of(target)
-        self.states = {kind: begin(check, self._began) for kind, check in self._checks.items()}
+        starts = {kind: resume if self._of(kind) in known else begin for kind in self._checks}
+        self.states = {kind: starts[kind](check, self._began) for kind, check in self._checks.items()}
         self._task = asyncio.create_task(self._watch())
 
     def stop(self) -> None:
         self._task.cancel()
+
+    @property
+    def passed(self) -> set[Passed]:
+        return {self._of(kind) for kind, state in self.states.items() if state.verdict is Verdict.PASSING}
+
+    def _of(self, kind: CheckKind) -> Passed:
+        return self.target.name, self.target.attempt, kind
 
     async def _watch(self) -> None:
         """Startup first; the others begin when it has passed."""
@@ -76,15 +88,22 @@ class Watch:
 
 
 class Prober:
-    """`read` gives the listener table, `run` runs one check. `changed` is called when anything it knows may differ."""
+    """`read` gives the listener table, `run` runs one check. `changed` is called when anything it knows may differ.
+    `known` are checks that had passed before."""
 
     def __init__(
-        self, address: str, read: Callable[[], tuple[Listener, ...]], run: Run, changed: Callable[[], None]
+        self,
+        address: str,
+        read: Callable[[], tuple[Listener, ...]],
+        run: Run,
+        changed: Callable[[], None],
+        known: Collection[Passed] = (),
     ) -> None:
         self._address = address
         self._read = read
         self._run = run
         self._changed = changed
+        self._known = known
         self._watches: dict[str, Watch] = {}
         self._looking: asyncio.Task[None] | None = None
         self.listeners: tuple[Listener, ...] = ()
@@ -109,6 +128,10 @@ class Prober:
         """By container; what is said of a port leaves out the ports of the other containers."""
         return {name: self._health(watch) for name, watch in self._watches.items()}
 
+    @property
+    def passed(self) -> set[Passed]:
+        return set(chain.from_iterable(watch.passed for watch in self._watches.values()))
+
     def reports(self) -> tuple[ProbeReport, ...]:
         return tuple(chain.from_iterable(reports(watch.target, watch.states) for watch in self._watches.values()))
 
@@ -120,7 +143,7 @@ class Prober:
 
     def _kept(self, before: dict[str, Watch], target: Target) -> Watch:
         watch = before.get(target.name)
-        return watch if watch and watch.target == target else Watch(target, self._run, self._changed)
+        return watch if watch and watch.target == target else Watch(target, self._run, self._changed, self._known)
 
     async def _look(self) -> None:
         while True:

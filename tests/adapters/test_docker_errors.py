@@ -22,6 +22,7 @@ def an_answer(text: str, status: int = 500) -> APIError:
         ("No such image: no/such:1", ImageUnavailable, '"no/such:1" is not on this machine'),
         ('could not select device driver "" with capabilities: [[gpu]]', StartRefused, "nvidia-container-toolkit"),
         ("cannot join network of a non running container: 65b6", Temporary, "its sandbox does not run any more"),
+        (f"{OCI}context deadline exceeded: unknown", Temporary, "too busy"),
         ("No such container: demo-r1-abcde", Temporary, "its sandbox does not run any more"),
         (f"{OCI}error during container init: open /proc/812/ns/ipc: no such file or directory", Temporary, "sandbox"),
         (

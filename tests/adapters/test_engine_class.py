@@ -8,18 +8,21 @@ import pytest
 from eas_local.adapters.engine_class import classify
 from eas_local.adapters.home import open_home
 from eas_local.core.errors import EngineUnusable
+from tests.conftest import belongings
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(60, func_only=True)]
 
 
-@pytest.mark.usefixtures("leaves_nothing")
 def test_this_engine_mounts_folders_and_is_reached(docker_client, base_image, tmp_path):
-    found = classify(docker_client, base_image, open_home(tmp_path))
+    home = open_home(tmp_path)
+
+    found = classify(docker_client, base_image, home)
 
     info = docker_client.api.info()
     assert found.binds
     assert found.reach in {"address", "published"}
     assert (found.cpus, found.id, found.version) == (info["NCPU"], info["ID"], info["ServerVersion"])
+    assert not belongings(docker_client, home.owner)
 
 
 def test_what_was_found_is_remembered_in_the_home(docker_client, base_image, tmp_path):

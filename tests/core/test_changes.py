@@ -148,3 +148,20 @@ def test_a_switch_brings_the_text_of_another_version_and_keeps_what_belongs_to_t
 )
 def test_what_a_lock_refuses(lock, harmless, dangerous):
     assert (lock.refuses(dangerous=False), lock.refuses(dangerous=True)) == (harmless, dangerous)
+
+
+def test_instances_that_are_being_replaced_are_so_whatever_else_is_asked_meanwhile():
+    replacing = updated(SETTLED, a_service(containers=(a_container(image="other"),)), new_version=True)
+
+    assert updated(replacing, replace(replacing.service, replicas=3)).change is Change.UPDATE
+    assert updated(replacing, replace(replacing.service, grace=60)).change is Change.UPDATE
+    assert changes.restarted(replacing, 200).change is Change.RESTART
+
+
+def test_a_switch_takes_no_token_back():
+    text = json.dumps({"token": "first", "metadata": {"name": "demo"}})
+    want = a_desired(version=2, latest=2, token="second", settled=True)
+
+    after = changes.switched(want, a_service(token="first"), text, 1, 200)
+
+    assert (after.token, json.loads(after.text)["token"]) == ("second", "second")

@@ -40,6 +40,7 @@ def test_what_cannot_be_read_is_refused_with_line_and_column(text, place):
     [
         ("", "the text is empty; a service.json is a JSON object"),
         ("[1]", "the text must be a JSON object, not [1]"),
+        ('"\\ud800"', "a string holds \\ud800, which is half of a character"),
         ('{"a": "\\ud800"}', "a string holds \\ud800, which is half of a character"),
         (
             "x" * 50_000_000,

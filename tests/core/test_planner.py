@@ -229,6 +229,12 @@ def test_a_ready_surplus_stays_for_as_long_as_the_places_lack_one():
     assert plan(want, [an_instance(want, "a"), surplus], NOW).leaving == {"b"}
 
 
+def test_an_instance_whose_removal_has_begun_with_its_sandbox_keeps_no_place():
+    want = a_desired()
+    going = an_instance(want, "a", linked=False, sandbox=a_sandbox(id="", running=False))
+    assert text(want, going, an_instance(want, "b", ready=False, created_at=150)) == "remove a: its sandbox is gone"
+
+
 def test_of_two_instances_with_one_number_the_ready_one_stays():
     want = a_desired()
     assert text(want, an_instance(want, "a", ready=False), an_instance(want, "b")) == "drain a: b has its place"
@@ -369,6 +375,17 @@ def test_an_instance_that_serves_for_a_successor_is_repaired_as_it_was_made():
     (again,) = plan(new, [crashed, waiting], NOW).steps
     assert (str(again), again.as_made) == ("start worker0 of a: exited with code 1", True)
     assert text(new, cut_off, waiting) == "start sandbox of a: its sandbox has ended"
+
+
+def test_the_sidecar_of_an_earlier_revision_is_told_the_services_token_and_limits():
+    new = revised(a_desired())
+    waiting = an_instance(new, "b", ready=False)
+    serving = an_instance(a_desired())
+
+    assert text(
+        replace(new, token="other"), serving, an_instance(replace(new, token="other"), "b", ready=False)
+    ).startswith("configure a")
+    assert text(new, serving, waiting) == "nothing to do"
 
 
 def test_the_sidecar_of_an_earlier_revision_is_told_of_new_runs_alone():

@@ -10,7 +10,7 @@ from eas_local.core.instance import RunState
 from eas_local.core.orders import Fate, Orders, SoftRestart
 from eas_local.core.states import State
 from eas_local.core.status import Trouble
-from tests.builders import a_desired, a_link, a_run, a_service, an_instance
+from tests.builders import a_desired, a_link, a_run, a_sandbox, a_service, an_instance
 
 SETTLED = a_desired(settled=True)
 FRESH = a_desired()
@@ -181,3 +181,35 @@ def test_one_that_begins_anew_counts_again_as_soon_as_its_next_run_is_ready():
     want = replace(SETTLED, orders=Orders(soft_restarts=(SoftRestart("a", "worker0", 0),)))
 
     assert status.of(want, [an_instance(want, runs=(a_run(attempt=1),))]).pending == 0
+
+
+STARTING = an_instance(FRESH, ready=False)
+CRASHED = an_instance(FRESH, ready=False, runs=(EXITED,))
+
+
+@pytest.mark.parametrize(
+    ("want", "have", "known", "coming"),
+    [
+        (FRESH, [], None, True),
+        (FRESH, [STARTING], None, True),
+        (FRESH, [an_instance(FRESH)], None, False),
+        (a_desired(a_service(replicas=2)), [an_instance(FRESH)], None, True),
+        (SETTLED, [CRASHED], None, True),
+        (FRESH, [CRASHED], None, False),
+        (a_desired(a_service(crash_block=True), settled=True), [CRASHED], None, False),
+        (FRESH, [], trouble(), True),
+        (FRESH, [], trouble(permanent=True), False),
+        (a_desired(goal=Goal.STOP), [], None, False),
+        (a_desired(goal=Goal.DELETE), [], None, False),
+    ],
+)
+def test_an_instance_is_on_its_way_where_one_is_missing_and_may_come(want, have, known, coming):
+    assert status.on_its_way(want, have, known) is coming
+
+
+def test_one_that_is_replaced_and_gone_already_is_not_taken_for_a_crashed_one():
+    want = a_desired(change=Change.UPDATE)
+    leaving = an_instance(want, "a", sandbox=a_sandbox(id="", running=False), runs=(EXITED,), linked=False)
+    serving = an_instance(want, "b", fingerprint="r0")
+
+    assert status.of(want, [leaving, serving]).reason == "UPDATING"

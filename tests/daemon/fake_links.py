@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from eas_local.core.instance import Instance
 from eas_local.core.wire import SidecarConfig, SidecarState
-from eas_local.daemon.pod_link import PodUnreachable
+from eas_local.daemon.sidecars import PodUnreachable
 from tests.fakes import FakeEngine
 
 
@@ -49,6 +49,7 @@ class FakeLinks:
             version="1",
             config_n=config.n,
             config_digest=replace(config, draining_since=0).digest,
+            config_terms=config.terms,
             ready=instance.alive and instance.service not in self.shut and not draining,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             draining=draining,

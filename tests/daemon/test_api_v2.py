@@ -269,6 +269,18 @@ async def test_an_instance_that_crashed_says_so_and_is_not_ready():
     assert service["Message"] == ("Instance <demo-0> not healthy: Instance crashed, please inspect instance log.")
 
 
+async def test_an_instance_that_moves_up_to_an_empty_place_is_not_leaving():
+    world = World()
+    async with sdk_of(world) as sdk:
+        await sdk.create(TEXT.replace('"instance": 1', '"instance": 2'))
+        want = world.store.find("demo")
+        await world.sees("demo", an_instance(want, "b", ordinal=1), an_instance(want, "c", ordinal=2, ready=False))
+
+        answer = await sdk("list_service_instances", *DEMO, models.ListServiceInstancesRequest())
+
+    assert {one["InstanceName"]: one["Status"] for one in answer["Instances"]} == {"b": "Running", "c": "Running"}
+
+
 async def test_instances_are_filtered():
     world = World()
     async with sdk_of(world) as sdk:

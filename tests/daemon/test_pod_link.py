@@ -15,7 +15,8 @@ from eas_local.core.desired import Desired
 from eas_local.core.errands import Execution
 from eas_local.core.instance import Address, Instance
 from eas_local.core.service import Check, CheckKind, Exec
-from eas_local.daemon.pod_link import PodLinks, PodUnreachable, retry_pause
+from eas_local.daemon.pod_link import PATIENCE, PodLinks, retry_pause
+from eas_local.daemon.sidecars import PodUnreachable
 from eas_local.sidecar.main import Options, Sidecar
 from tests.builders import a_container, a_desired, a_sandbox, a_service, an_instance
 from tests.fakes import FakeEngine
@@ -82,6 +83,18 @@ async def test_what_the_sidecar_says_rings_and_is_joined(lines, instance):
     assert joined.link.pod == instance.name
     assert joined.link.config_digest == render.sidecar_config(WANT, instance).digest
     assert not joined.ready
+
+
+async def test_a_sidecar_that_dies_is_lost_only_when_it_stays_away(lines, tmp_path):
+    async with sidecar_of(WANT, lines, tmp_path) as instance:
+        lines.links.join("demo", [instance])
+        await lines.heard(instance)
+    gone_at = asyncio.get_running_loop().time()
+
+    (joined,) = lines.links.join("demo", [instance])
+    assert joined.link is not None
+    assert (await lines.heard(instance)).link is None
+    assert asyncio.get_running_loop().time() - gone_at >= PATIENCE * 0.9
 
 
 async def test_meet_returns_when_every_pod_has_spoken(lines, instance):

@@ -12,12 +12,10 @@ from eas_local.adapters import files
 from eas_local.core.desired import Goal
 from eas_local.core.entries import member
 from eas_local.core.errors import DiskFull
-from eas_local.core.instance import RunState
 from eas_local.core.release import Release
 from eas_local.core.routes import RouteTable
-from eas_local.core.status import Trouble
-from eas_local.daemon.publisher import Publisher, on_its_way
-from tests.builders import a_desired, a_run, a_service, an_instance
+from eas_local.daemon.publisher import Publisher
+from tests.builders import a_desired, a_service, an_instance
 
 WANT = a_desired()
 READY = an_instance(WANT)
@@ -77,34 +75,6 @@ def routed(table):
         entry.name: {end.uid: backend.weight for backend in entry.backends for end in backend.instances}
         for entry in table.entries
     }
-
-
-STARTING = an_instance(WANT, ready=False)
-CRASHED = an_instance(WANT, ready=False, runs=(a_run(state=RunState.EXITED, exit_code=1, finished_at=120),))
-SETTLED = replace(WANT, settled=True)
-BLOCKED = a_desired(a_service(crash_block=True), settled=True)
-NOW_AND_THEN = Trouble("ImagePullBackOff", "the image is not here", permanent=False, since=1)
-FOR_GOOD = Trouble("SourceMissing", "a folder is not there", permanent=True, since=1)
-
-
-@pytest.mark.parametrize(
-    ("want", "have", "trouble", "coming"),
-    [
-        (WANT, [], None, True),
-        (WANT, [STARTING], None, True),
-        (WANT, [READY], None, False),
-        (a_desired(a_service(replicas=2)), [READY], None, True),
-        (SETTLED, [CRASHED], None, True),
-        (WANT, [CRASHED], None, False),
-        (BLOCKED, [CRASHED], None, False),
-        (WANT, [], NOW_AND_THEN, True),
-        (WANT, [], FOR_GOOD, False),
-        (replace(WANT, goal=Goal.STOP), [], None, False),
-        (replace(WANT, goal=Goal.DELETE), [], None, False),
-    ],
-)
-def test_an_instance_is_on_its_way_where_one_is_missing_and_may_come(want, have, trouble, coming):
-    assert on_its_way(want, have, trouble) is coming
 
 
 async def test_publish_returns_when_the_gateway_has_it(session, gateway, tmp_path):

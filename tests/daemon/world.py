@@ -21,6 +21,9 @@ from eas_local.core.status import Snapshot, Trouble
 from eas_local.core.streams import KeptRun, LogLine
 from eas_local.daemon.app import create_app
 from eas_local.daemon.board import Board
+from eas_local.daemon.diagnoses import Diagnoses
+from eas_local.daemon.plane import Plane
+from eas_local.daemon.service_logs import ServiceLogs
 from eas_local.daemon.services import Services
 from tests.builders import a_link
 from tests.daemon.fake_store import FakeStore
@@ -93,10 +96,11 @@ class World:
         """The application on a unix socket, or on a loopback port as the gateway would: yields its host:port."""
         listener = _listen(unix)
         address = "" if unix else "{}:{}".format(*listener.getsockname())
-        app = create_app(
+        plane = Plane(
             services=self.services,
+            logs=ServiceLogs(self.services, self.engine, self.run_logs),
+            diagnoses=Diagnoses(self.services, self.engine, self.run_logs, self.clock),
             engine=self.engine,
-            run_logs=self.run_logs,
             gpus=self.gpus,
             clock=self.clock,
             settings=self.settings if unix else replace(self.settings, port=listener.getsockname()[1]),
@@ -104,7 +108,7 @@ class World:
             shutdown=self._shut_down,
             share=self._share,
         )
-        async with _serving(app, listener):
+        async with _serving(create_app(plane), listener):
             yield address
 
     async def _share(self, want: Desired) -> None:

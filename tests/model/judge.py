@@ -9,7 +9,7 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 
 from eas_local.adapters.sqlite_store import SqliteStore
-from eas_local.core import render
+from eas_local.core import places, render
 from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.instance import Instance
 from eas_local.core.orders import Fate
@@ -143,7 +143,8 @@ def _shown(pod: Instance) -> str:
 
 
 def _running(world: World, want: Desired) -> Iterator[str]:
-    pods = [pod for pod in world.pods(want.name) if want.orders.fate(pod.name) is not Fate.DETACHED]
+    there = places.seated(want, world.pods(want.name))
+    pods = [pod for pod in there if want.orders.fate(pod.name) is not Fate.DETACHED]
     yield from _differing("places", sorted(pod.ordinal for pod in pods), list(range(want.replicas)))
     taken = sorted(pod.name for pod in pods if want.orders.fate(pod.name) is None)
     yield from _differing("instances with requests", world.gateway.taken(want.name), taken)

@@ -81,6 +81,7 @@ class Sidecars:
             version="",
             config_n=config.n,
             config_digest=replace(config, draining_since=0).digest,
+            config_terms=config.terms,
             ready=not since and now >= sidecar.opens_at,
             attempts=tuple((target.name, target.attempt) for target in config.targets),
             draining=since > 0,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from eas_local.daemon.executor import STARTS
 from tests.model.series import Series
 from tests.model.wishes import FINE, REFUSED, STUCK, Text
 
@@ -49,6 +50,12 @@ def test_the_last_ready_instance_serves_on_though_its_place_is_no_more():
 def test_an_image_that_never_arrives_keeps_nobody_from_another_one():
     with a_series(Text(STUCK), settled=False) as series:
         series.modify_image("demo", ANOTHER, pause=2)
+
+
+def test_of_a_thousand_instances_nobody_wants_any_more_only_a_few_were_begun():
+    with a_series(Text(instance=1000), settled=False) as series:
+        series.scale("demo", 1, pause=2)
+        assert len(series.world.engine.sandboxes) <= STARTS
 
 
 def test_an_old_instance_that_crashes_while_its_update_cannot_go_on_comes_back():

@@ -130,9 +130,17 @@ def a_second_engine(first: docker.DockerClient) -> Iterator[SecondEngine]:
                 yield engine
             finally:
                 engine.stop()
+                _unmount_below(place)
         assert bridges == _bridges(), "the second engine has touched the bridge of the first"
     finally:
         network.remove()
+
+
+def _unmount_below(place: str) -> None:
+    """An engine that was killed has left what its containers had mounted; the innermost goes first."""
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for mount in sorted((path for path in mounted if path.startswith(f"{place}/")), reverse=True):
+        subprocess.run(["umount", "--lazy", mount], check=True)
 
 
 def _bridges() -> set[str]:

@@ -109,11 +109,15 @@ def kept(shared: Emulator) -> Service:
     service = shared.create(a_document("kept"))
     update(service, {"containers": [a_container(env=[{"name": "NEW", "value": "1"}])]})
     eventually(lambda: service.ask("os.environ.get('NEW')") == "1", within=60, what="the second version")
+    eventually(lambda: settled(service), within=30, what="the end of the first")
     shared.run("version", "kept", "1")
     eventually(lambda: service.ask("os.environ.get('NEW')") is None, within=60, what="the first version again")
-    service.becomes("Running")
-    eventually(lambda: len(service.instances()) == 1, within=30, what="one instance")
+    eventually(lambda: settled(service), within=30, what="the end of the second")
     return service
+
+
+def settled(service: Service) -> bool:
+    return service.status == "Running" and len(service.instances()) == 1
 
 
 @pytest.fixture

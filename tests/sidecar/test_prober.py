@@ -280,3 +280,21 @@ def test_another_containers_port_is_not_what_this_one_listens_on_instead():
     history = watched(container, *targets, seconds=1)
 
     assert {unready for _, _, unready in history.values()} == {"nothing listens on port 9000"}
+
+
+def test_what_had_passed_before_the_sidecar_was_started_again_stays_so_for_that_run_alone():
+    check = a_check(READINESS, initial_delay=60, period=10, failure_threshold=1)
+
+    async def story():
+        known = {("worker0", 2, READINESS)}
+        prober = Prober(OWN, tuple, Container().run, lambda: None, known)
+        prober.watch([Target("worker0", attempt=2, checks=(check,))])
+        at_once = prober.health()["worker0"].ready
+        await asyncio.sleep(15)
+        later = prober.health()["worker0"].ready
+        prober.watch([Target("worker0", attempt=3, checks=(check,))])
+        another = prober.health()["worker0"].ready
+        prober.stop()
+        return at_once, later, another
+
+    assert virtual_time.run(story()) == (True, False, False)

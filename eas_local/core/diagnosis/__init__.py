@@ -3,7 +3,10 @@
 report      what the answer is made of: causes, each with what was seen and what to do now
 evidence    what has to be asked of the outside for it, and what came back
 troubles    what kept the last plan from being carried out: images, mounts, GPUs, requirements
-endings     why a container's run has ended
+case        one run that has ended, as the rules of endings and unfit see it
+endings     why a container's run has ended: rules, the first that knows it answers
+unfit       of these, those for a program that could not be executed
+program     what the first bytes of a program tell
 unready     why a container that runs is not ready: where it listens, what its probes say
 service     joins them
 """

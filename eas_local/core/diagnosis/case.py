@@ -34,10 +34,5 @@ class Case:
         found = [match for line in self.lines if (match := pattern.search(line))]
         return next(filter(None, found[-1].groups()), "") if found else ""
 
-    @property
-    def field(self) -> str:
-        """The container's place in the service.json."""
-        return f"containers[{self.container.name.removeprefix('worker')}]"
-
     def holding(self, pattern: re.Pattern[str]) -> list[str]:
         return [line for line in self.lines if pattern.search(line)]

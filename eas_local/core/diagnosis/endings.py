@@ -72,12 +72,13 @@ def _address_taken(case: Case) -> Cause | None:
         return case.cause(
             "ReservedPort",
             f"cannot listen on port {reserved[0]}: it belongs to the engine inside the instance (exit code {case.code})",
-            f"let the process listen on another port, and set {case.field}.port to it",
+            f"let the process listen on another port, and set {case.container.field}.port to it",
         )
     return case.cause(
         "AddressInUse",
         f"cannot listen: its address is in use already (exit code {case.code})",
-        "give each process of the instance a port of its own; its containers share one network",
+        "give each process of the instance a port of its own: its containers share one network, in which 8080 and 9090 "
+        "belong to the engine",
     )
 
 
@@ -110,7 +111,7 @@ def _missing_module(case: Case) -> Cause | None:
     return case.cause(
         "Error",
         f"ended with exit code {case.code}: Python module {module} is not in the image",
-        f"add it to {case.field}.prepare.pythonRequirements, or to the image",
+        f"add it to {case.container.field}.prepare.pythonRequirements, or to the image",
     )
 
 

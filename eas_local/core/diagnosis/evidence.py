@@ -17,6 +17,7 @@ LINES = 20
 _UNFIT = {2, 126, 127}
 """Exit codes of a program that could not be executed, by the engine's init or by a shell it falls back to."""
 _KILL_SEEN_WITHIN = 5.0
+"""Seconds; that a run was killed is told once the engine has answered, which may be after its end."""
 
 
 @dataclass(frozen=True, slots=True)

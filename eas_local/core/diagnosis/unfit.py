@@ -50,7 +50,7 @@ def absent(case: Case) -> Cause | None:
     return case.cause(
         "CommandNotFound",
         f'cannot execute "{program}": the image has no such program (exit code {case.code})',
-        f"correct command or script in {case.field}, or put the program into the image",
+        f"correct command or script in {case.container.field}, or put the program into the image",
     )
 
 

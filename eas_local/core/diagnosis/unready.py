@@ -8,6 +8,7 @@ from eas_local.core.diagnosis.evidence import Evidence, judged, telling
 from eas_local.core.diagnosis.report import Cause
 from eas_local.core.instance import Instance, Run
 from eas_local.core.listeners import Listener, reachable
+from eas_local.core.planner import RESERVED
 from eas_local.core.probe import Verdict
 from eas_local.core.service import CheckKind, Container, Exec, HttpGet, Service
 from eas_local.core.wire import ProbeReport, SidecarState
@@ -82,11 +83,20 @@ def _listens_elsewhere(container: Container, place: _Misplaced) -> Cause:
     if port == place.port:
         advice = f"let the process listen on {_EVERYWHERE} instead (for example --host {_EVERYWHERE})"
         return Cause("ListensOnLoopback", sentence, advice, container.name)
-    field = f"containers[{container.name.removeprefix('worker')}].port"
-    advice = f"set {field} to {port}, or let the process listen on {_EVERYWHERE}:{place.port} (LISTENING_PORT holds the port)"
+    if place.port != container.port:
+        return Cause("WrongPort", sentence, _of_checks(container, place.port), container.name)
+    advice = f"set {container.field}.port to {port}, or let the process listen on {_EVERYWHERE}:{place.port} (LISTENING_PORT holds the port)"
     if not any(host in {_EVERYWHERE, "::"} for host, _ in place.listeners):
         advice += f"; other hosts than {_EVERYWHERE} are not reached"
     return Cause("WrongPort", sentence, advice, container.name)
+
+
+def _of_checks(container: Container, port: int) -> str:
+    """What to do about a port that only checks of the file ask."""
+    kinds = [one.kind for one in container.checks if not isinstance(one.method, Exec) and one.method.port == port]
+    named = " and ".join(f"{container.field}.{kind}_check" for kind in kinds)
+    belongs = ", which belongs to the engine inside the instance" if port in RESERVED else ""
+    return f"correct the port of {named}: it is {port}{belongs}"
 
 
 def _host(host: str) -> str:

@@ -114,6 +114,18 @@ def test_a_port_that_the_kernel_chose_counts_only_when_the_own_one_stays_shut():
     assert "[::]:43211" in the_cause(FRESH, waiting(listeners=listeners, probes=(a_probe(),))).sentence
 
 
+def test_a_check_that_asks_for_another_port_than_the_server_has_is_what_to_correct():
+    check = Check(CheckKind.READINESS, HttpGet("/", 9090))
+    want = a_desired(a_service(containers=(a_container(checks=(check,)),)))
+
+    cause = the_cause(want, waiting(want, listeners=(("0.0.0.0", 8000),)))
+
+    assert cause.sentence == "worker0 listens on 0.0.0.0:8000; EAS expects 0.0.0.0:9090"
+    assert cause.advice == (
+        "correct the port of containers[0].readiness_check: it is 9090, which belongs to the engine inside the instance"
+    )
+
+
 def test_what_a_readiness_check_asks_for_counts_instead_of_the_port():
     checked = a_container(checks=(Check(CheckKind.READINESS, HttpGet("/", 9000)),))
     want = a_desired(a_service(containers=(checked,)))

@@ -1,0 +1,24 @@
+"""What probes have found outlives the program that found it."""
+
+from eas_local.sidecar import passed
+
+KNOWN = frozenset({("worker0", 2, "readiness"), ("worker1", 0, "startup")})
+
+
+def test_it_is_read_as_it_was_kept(tmp_path):
+    passed.save(tmp_path / "passed.json", KNOWN)
+
+    assert passed.load(tmp_path / "passed.json") == KNOWN
+
+
+def test_nothing_is_known_where_nothing_can_be_read(tmp_path):
+    (tmp_path / "broken.json").write_text('[["worker0"]')
+    (tmp_path / "other.json").write_text('[["worker0"], 5]')
+
+    assert passed.load(tmp_path / "none.json") == frozenset()
+    assert passed.load(tmp_path / "broken.json") == frozenset()
+    assert passed.load(tmp_path / "other.json") == frozenset()
+
+
+def test_a_disk_that_takes_nothing_is_no_trouble(tmp_path):
+    passed.save(tmp_path / "nowhere" / "passed.json", KNOWN)
