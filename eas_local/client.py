@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from eas_local.adapters.door import ANSWER_LIMIT, ClientError, DaemonDown, Door, Json
+from eas_local.adapters.door import ANSWER_LIMIT, BrokenOff, ClientError, DaemonDown, Door, Json
 
-__all__ = ["Client", "ClientError", "DaemonDown", "Json", "LogLine", "Look", "stop_gateway"]
+__all__ = ["Client", "ClientError", "DaemonDown", "Json", "LogLine", "Look", "Plan", "Unanswered", "stop_gateway"]
 
 _PAGE = 100
 _SHUTDOWN_LIMIT = 600.0
@@ -43,8 +43,20 @@ class LogLine:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which fields would change, and every step with its cause."""
+
+    changes: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+class Unanswered(DaemonDown):
+    """A change that was asked for, and may have been accepted or not."""
+
+
 class Client:
-    """One emulator. Every method may raise ClientError and DaemonDown."""
+    """One emulator. Every method may raise ClientError and DaemonDown, those that change something Unanswered."""
 
     def __init__(self, socket_path: Path, region: str = "cn-local") -> None:
         self._door = Door(socket_path)
@@ -68,7 +80,7 @@ class Client:
     ) -> Json:
         """`related`: beside the service whose name the text carries."""
         body = {"text": text, "base": base, "lenient": lenient, "labels": dict(labels or {}), "related": related}
-        return self._door.call("POST", "/local/v1/services", body)
+        return self._change("POST", "/local/v1/services", body)
 
     def services(self) -> list[Json]:
         return self._all("/api/v2/services", "Services")
@@ -84,60 +96,58 @@ class Client:
         return self._all(f"{self._of(name)}/instances", "Instances")
 
     def start(self, name: str) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/start")
+        return self._change("PUT", f"{self._of(name)}/start")
 
     def stop(self, name: str) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/stop")
+        return self._change("PUT", f"{self._of(name)}/stop")
 
     def restart(self, name: str) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/restart")
+        return self._change("PUT", f"{self._of(name)}/restart")
 
     def release(self, name: str, weight: int) -> Json:
         """Answers when the gateway goes by it."""
-        return self._door.call("PUT", f"{self._of(name)}/release", {"TrafficState": "grouping", "Weight": weight})
+        return self._change("PUT", f"{self._of(name)}/release", {"TrafficState": "grouping", "Weight": weight})
 
     def delete(self, name: str) -> Json:
-        return self._door.call("DELETE", self._of(name))
+        return self._change("DELETE", self._of(name))
 
     def update(self, name: str, text: str, base: str | None = None, *, replace: bool = False) -> Json:
         """With the text merged into the service's document, or in its place; then it brings the folder it came from."""
-        return self._door.call("PUT", _local(name), {"text": text, "base": base, "mode": _MODES[replace]})
+        return self._change("PUT", _local(name), {"text": text, "base": base, "mode": _MODES[replace]})
 
     def scale(self, name: str, instances: int) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/scale", {"Instance": instances})
+        return self._change("PUT", f"{self._of(name)}/scale", {"Instance": instances})
 
     def versions(self, name: str) -> list[Json]:
         return self._all(f"{self._of(name)}/versions", "Versions")
 
     def switch_version(self, name: str, number: int) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/version", {"Version": number})
+        return self._change("PUT", f"{self._of(name)}/version", {"Version": number})
 
     def lock(self, name: str, lock: str) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/lock", {"Lock": lock})
+        return self._change("PUT", f"{self._of(name)}/lock", {"Lock": lock})
 
     def label(self, name: str, labels: Mapping[str, str]) -> Json:
-        return self._door.call("PUT", f"{self._of(name)}/label", {"Labels": dict(labels)})
+        return self._change("PUT", f"{self._of(name)}/label", {"Labels": dict(labels)})
 
     def unlabel(self, name: str, keys: Collection[str]) -> Json:
-        return self._door.call("DELETE", f"{self._of(name)}/label?{urlencode({'Keys': json.dumps(list(keys))})}")
+        return self._change("DELETE", f"{self._of(name)}/label?{urlencode({'Keys': json.dumps(list(keys))})}")
 
     def delete_instances(self, name: str, instances: Collection[str]) -> Json:
-        return self._door.call(
-            "DELETE", f"{self._of(name)}/instances?{urlencode({'InstanceList': ','.join(instances)})}"
-        )
+        return self._change("DELETE", f"{self._of(name)}/instances?{urlencode({'InstanceList': ','.join(instances)})}")
 
     def restart_softly(self, name: str, instance: str, container: str = "") -> Json:
         query = urlencode({"InstanceList": instance, "SoftRestart": "true", "Container": container})
-        return self._door.call("DELETE", f"{self._of(name)}/instances?{query}")
+        return self._change("DELETE", f"{self._of(name)}/instances?{query}")
 
     def update_instance(self, name: str, instance: str, **wish: bool) -> Json:
         """`Isolate` and `Detach`."""
-        return self._door.call("PUT", f"{self._of(name)}/instances/{quote(instance, safe='')}", wish)
+        return self._change("PUT", f"{self._of(name)}/instances/{quote(instance, safe='')}", wish)
 
-    def plan(self, **asked: object) -> list[str]:
-        """The steps that would follow: of a `text` and its `base`, of a `name`'s change, or of an `act` on it."""
-        steps: list[str] = self._door.call("POST", "/local/v1/plan", asked)["Steps"]
-        return steps
+    def plan(self, **asked: object) -> Plan:
+        """What would follow of a `text` and its `base`, of a `name`'s change, or of an `act` on it."""
+        answer = self._door.call("POST", "/local/v1/plan", asked)
+        return Plan(tuple(answer["Changes"]), tuple(answer["Steps"]))
 
     def look(self, name: str, after: int = -1, wait: float = 0) -> Look:
         """The present state as soon as its seq is not `after`, at the latest after `wait` seconds."""
@@ -186,6 +196,14 @@ class Client:
     def shutdown(self, *, purge: bool = False) -> Json:
         """Answers when every pod is stopped; the daemon ends after that."""
         return self._door.call("POST", "/local/v1/shutdown", {"purge": purge}, limit=_SHUTDOWN_LIMIT)
+
+    def _change(self, method: str, path: str, body: Json | None = None) -> Json:
+        try:
+            return self._door.call(method, path, body)
+        except BrokenOff as error:
+            raise Unanswered(
+                "the emulator ended before it had answered; the change was accepted, or was not"
+            ) from error
 
     def _of(self, name: str) -> str:
         return f"{self._services}/{quote(name, safe='')}"

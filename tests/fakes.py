@@ -63,6 +63,12 @@ class FakeImages:
     resolved: list[tuple[str, str | None]] = field(default_factory=list)
     installed: list[tuple[str, tuple[str, ...], str | None, tuple[Bind, ...]]] = field(default_factory=list)
 
+    async def has_sandbox_image(self) -> bool:
+        return True
+
+    async def has(self, image: str) -> bool:
+        return image not in self.missing and self.at_hand.is_set()
+
     async def sandbox_image(self) -> str:
         return "sandbox"
 
@@ -161,7 +167,7 @@ class FakeEngine:
             return run_id
 
     async def repeat(self, run: Run, attempt: int, joined: float) -> str:
-        last, streak = (run.last, run.streak) if attempt == run.attempt else (run.ended, streak_after(run))
+        last, streak = (run.last, run.streak) if attempt == run.attempt else (run.left, streak_after(run))
         return await self.start(replace(self.runs[run.id], attempt=attempt, last=last, streak=streak, joined=joined))
 
     async def signal(self, run_id: str, signal: str) -> None:

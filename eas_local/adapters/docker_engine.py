@@ -140,7 +140,7 @@ class DockerEngine:
             return await asyncio.shield(call)
         except asyncio.CancelledError:
             if not begun.cancel():
-                await asyncio.wait([call])
+                await asyncio.gather(call, return_exceptions=True)
             raise
 
     def _perform(self, subject: str, act: Callable[[Pods], T]) -> T:

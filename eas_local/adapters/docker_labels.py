@@ -64,7 +64,7 @@ def of_next(before: Labels, run: Run, attempt: int, joined: float) -> dict[str, 
     """Of the run that follows this one, or of this one made once more."""
     later = {_ATTEMPT: str(attempt), _JOINED: repr(joined)}
     if attempt != run.attempt:
-        later |= {_STREAK: str(streak_after(run)), _LAST: json.dumps(asdict(run.ended))}
+        later |= {_STREAK: str(streak_after(run)), _LAST: json.dumps(run.left and asdict(run.left))}
     return {**before, **later}
 
 
@@ -140,6 +140,6 @@ def joined(labels: Labels) -> float:
 
 def last(labels: Labels) -> LastState | None:
     """How the run before ended, where this one is a restart."""
-    with suppress(KeyError, ValueError, TypeError):
+    with suppress(KeyError, ValueError, TypeError):  # null where nothing is known of its end
         return LastState(**json.loads(labels[_LAST]))
     return None

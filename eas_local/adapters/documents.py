@@ -36,6 +36,7 @@ class Document:
     lock: Lock = Lock.NONE
     release: Release | None = None
     orders: Orders = Orders()
+    built_at: float = 0
 
     @classmethod
     def of(cls, want: Desired) -> "Document":
@@ -54,6 +55,7 @@ class Document:
             want.lock,
             want.release,
             want.orders,
+            want.built_at,
         )
 
     def to_json(self) -> str:

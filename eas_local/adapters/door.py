@@ -23,6 +23,10 @@ class DaemonDown(Temporary):
     reason = "DaemonDown"
 
 
+class BrokenOff(DaemonDown):
+    """It has heard the question, and may have done what it was asked."""
+
+
 class ClientError(EasError):
     """The API said no. `code` and `problems` as it gave them."""
 
@@ -81,11 +85,11 @@ class _Connection(HTTPConnection):
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
         if isinstance(error, TimeoutError):
-            raise DaemonDown(f"no answer on {self._path} within {self.timeout:.0f} s; look into its log") from error
+            raise BrokenOff(f"no answer on {self._path} within {self.timeout:.0f} s; look into its log") from error
         if isinstance(error, FileNotFoundError | ConnectionRefusedError):
             raise DaemonDown(f"nothing answers on {self._path}; eas-local up -d starts the emulator") from error
         if isinstance(error, OSError | HTTPException | json.JSONDecodeError):
-            raise DaemonDown(f"the answer on {self._path} broke off ({error}); eas-local doctor looks why") from error
+            raise BrokenOff(f"the answer on {self._path} broke off ({error}); eas-local doctor looks why") from error
 
 
 def _refusal(status: int, body: bytes) -> ClientError:

@@ -71,6 +71,13 @@ class DockerImages:
         self._at_work: set[Future[Any]] = set()
         self._parts: _Parts | None = None
 
+    async def has_sandbox_image(self) -> bool:
+        return await self._call("sandbox image", lambda parts: parts.sandbox.there)
+
+    async def has(self, image: str) -> bool:
+        names = [image, *([platform.name] if (platform := stand_in(image)) else ())]
+        return await self._call(f'image "{image}"', lambda parts: any(present(parts.api, name) for name in names))
+
     async def sandbox_image(self) -> str:
         return await self._call("sandbox image", self._sandbox)
 

@@ -139,12 +139,19 @@ def _announced(program: Program, other: Holder | None) -> str:
 def _begin(settings: Settings, program: Program, argv: Sequence[str], other: Holder | None) -> _Child:
     """In another's place by the settings he had: somebody may have named them to `up`."""
     if other is None:
+        _end_unreachable(settings, program)
         return _start(settings, program, argv)
     kept = replace(settings, **{name: value for name, value in other.options.items() if name in NAMED})
     if program is Program.GATEWAY:
         return replace(_start(kept, program, (*argv, _FOLLOW)), follows=True)
     _end_other(settings, program)
     return _start(kept, program, argv)
+
+
+def _end_unreachable(settings: Settings, program: Program) -> None:
+    """One that lives while its socket is gone, perhaps with the folder it was in, can be reached by nobody any more."""
+    if lives(settings, program) and not _wait(lambda: answers(socket_of(settings, program)), _GUARD_LIMIT):
+        _end_other(settings, program)
 
 
 def _end_other(settings: Settings, program: Program) -> None:

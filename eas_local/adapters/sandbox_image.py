@@ -36,9 +36,13 @@ class SandboxImage:
 
     def get(self) -> str:
         """Its tag, built where it is missing."""
-        if not present(self._api, self._tag):
+        if not self.there:
             self._build(self._tag, self._context)
         return self._tag
+
+    @property
+    def there(self) -> bool:
+        return present(self._api, self._tag)
 
     @cached_property
     def _context(self) -> dict[str, bytes]:

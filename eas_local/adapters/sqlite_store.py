@@ -84,7 +84,7 @@ class SqliteStore:
 
     def versions(self, name: str) -> list[Version]:
         documents = [self._read(name, number) for number in reversed(self._documents.versions(name))]
-        return [Version(document.version, document.text, document.updated_at) for document in documents if document]
+        return [Version(each.version, each.text, each.built_at or each.updated_at) for each in documents if each]
 
     def add_event(self, event: Event) -> None:
         row = (event.at, event.service, event.type, event.reason, event.message, event.instance)
@@ -180,4 +180,5 @@ def _desired(document: Document, latest: int, got: _Progress | None) -> Desired 
         lock=document.lock,
         release=document.release,
         orders=document.orders,
+        built_at=document.built_at,
     )

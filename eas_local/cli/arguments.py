@@ -66,7 +66,6 @@ def percent(text: str) -> int:
 
 
 def count(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f'"{text}" is no whole number from 0 on')
+    return int(text)

@@ -1,6 +1,7 @@
 """A change of a service's document on the command line, in eascmd's spelling, and the wait until it has arrived."""
 
 import json
+import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from eas_local.client import Json, Look
 from eas_local.core import aliases
 from eas_local.core.errors import InvalidDocument
 from eas_local.core.states import State
+
+_BRACKET = re.compile(r"[\[\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ def add_change(parser: ArgumentParser) -> None:
         dest="keys",
         action="append",
         metavar="KEY=VALUE",
-        help="one field, its key with dots, as in -Dmetadata.instance=2; may be repeated",
+        help="one field, its key with dots, as in -Dmetadata.instance=2 or -Dcontainers[0].port=9000; may be repeated",
     )
     parser.add_argument("-s", "--file", metavar="FILE", help="a service.json, or the part of one that changes")
     parser.add_argument("--replace", action="store_true", help="let FILE take the place of the whole document")
@@ -56,14 +59,18 @@ def arrived(args: Namespace, watch: Watch, before: Look, answer: Json) -> int:
     """Wait for a change to reach every instance; a service that is stopped stays so, and there is nothing to wait for.
     `before` is the last look from before it was asked for."""
     if before.state in {State.STOPPED, State.STOPPING}:
+        watch.shell.say(f"[OK] The service is stopped: this counts from its next start (eas-local start {watch.name})")
         return changed(args, watch, answer, State.STOPPED)
     return changed(args, watch, answer, State.RUNNING, after=before.seq)
 
 
-def replaced(watch: Watch, before: Look) -> int:
-    """Wait until every instance is ready again, after something was done to some of them."""
+def replaced(watch: Watch, before: Look, done: str) -> int:
+    """Wait until every instance is ready again, after something was done to some of them, and say that it is `done`."""
     look = watch.wait(lambda look: look.state != State.RUNNING or not look.pending, after=before.seq)
-    return 0 if look.state == State.RUNNING and not look.pending else watch.fall_short(look)
+    if look.state != State.RUNNING or look.pending:
+        return watch.fall_short(look)
+    watch.shell.say(f"[OK] {done}")
+    return 0
 
 
 def _tree(keys: Iterable[str]) -> Json:
@@ -78,7 +85,10 @@ def _pair(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not key or not equals:
         raise Usage(f'-D "{text}" is no KEY=VALUE')
-    return key, _typed(value)
+    spelt = aliases.indexed(key)
+    if _BRACKET.search(spelt) and not aliases.is_literal((spelt.split(".")[0],)):
+        raise Usage(f'-D "{key}" names no field; an element of a list is named by its number, as in containers[0].port')
+    return spelt, _typed(value)
 
 
 def _typed(value: str) -> Any:

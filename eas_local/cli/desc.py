@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from eas_local.cli.arguments import add_name, add_output
 from eas_local.cli.diagnose import causes
+from eas_local.cli.label import labels_of
 from eas_local.cli.shell import Shell
 from eas_local.cli.tables import moment, pairs
 from eas_local.client import Client, Json
@@ -51,6 +52,7 @@ def _rows(service: Json) -> list[tuple[str, str]]:
         ("Memory", f"{_number(service, 'Memory')}M"),
         *_plain(service, _PLAIN_AFTER_MEMORY),
         ("SafetyLock", service.get("SafetyLock") or "none"),
+        ("Labels", "\n".join(f"{key}={value}" for key, value in labels_of(service).items())),
         ("ServiceConfig", _pretty(service["ServiceConfig"])),
     ]
 

@@ -67,7 +67,7 @@ def stop(shell: Shell, *, purge: bool = False) -> None:
 
 def _daemon_needed(settings: Settings, *, purge: bool) -> bool:
     """A daemon that was killed leaves its socket, and perhaps containers; only a daemon can end those."""
-    return settings.daemon_socket.exists() or (purge and settings.home.exists())
+    return settings.daemon_socket.exists() or (purge and settings.home.exists() and any(settings.home.iterdir()))
 
 
 def _await_end(shell: Shell, program: Program) -> None:

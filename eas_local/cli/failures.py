@@ -10,7 +10,7 @@ from eas_local.adapters.settings import Settings
 from eas_local.cli.arguments import Usage
 from eas_local.cli.hints import did_you_mean
 from eas_local.cli.shell import Shell
-from eas_local.client import ClientError
+from eas_local.client import ClientError, Unanswered
 from eas_local.core.errors import EasError, InvalidDocument
 
 UNKNOWN_SERVICE = "InvalidService.NotFound"
@@ -34,6 +34,8 @@ def _sentences(error: BaseException, shell: Shell, name: str | None) -> Sequence
             return error.problems
         case ClientError() if error.code == UNKNOWN_SERVICE and name:
             return [f"{error}{_alike(shell, name)}"]
+        case Unanswered():
+            return [f"{error}; eas-local {f'desc {name}' if name else 'ls'} shows which"]
         case Usage() | EasError():
             return [error]
         case OSError():
@@ -49,8 +51,10 @@ def _unheard(shell: Shell) -> int:
 
 
 def _alike(shell: Shell, name: str) -> str:
+    """Empty for a service that exists: what was not found is something of it."""
     with suppress(EasError):
-        return did_you_mean(name, [service["ServiceName"] for service in shell.daemon().services()])
+        services = [service["ServiceName"] for service in shell.daemon().services()]
+        return "" if name in services else did_you_mean(name, services)
     return ""
 
 

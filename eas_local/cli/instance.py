@@ -15,6 +15,12 @@ from eas_local.cli.shell import Shell
 from eas_local.client import Client, Json
 
 _WISHES = {"isolate": {"Isolate": True}, "rejoin": {"Isolate": False}, "detach": {"Detach": True}}
+_DONE = {
+    "delete": " replaced by as many other instances",
+    "isolate": ": no more requests; it runs on",
+    "rejoin": ": requests again",
+    "detach": " runs on outside the service, another instance in its place",
+}
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -34,7 +40,8 @@ def run(shell: Shell, args: Namespace) -> int:
         return 1
     before = client.look(args.name)
     acknowledge(shell, args, *_ask(client, args, names))
-    return 0 if args.no_wait else replaced(Watch(shell, client, args.name, args.timeout), before)
+    done = f"{', '.join(names)}{_DONE[args.verb]}"
+    return 0 if args.no_wait else replaced(Watch(shell, client, args.name, args.timeout), before, done)
 
 
 def _agreed(shell: Shell, client: Client, name: str, instances: str) -> bool:

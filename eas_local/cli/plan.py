@@ -1,5 +1,7 @@
 """Show what a change would do, step by step and each with its cause, and change nothing.
 
+The fields that change are said first, with their values before and after.
+
 NAME is a service, or a service.json: that of a service which is there already is planned as a modify, any other as its
 creation. With -D or -s it is the plan of that change, with --start, --stop, --restart or --delete of that act, with neither
 what is still to be done. New instances are called as they will be but for the random end of their names. It is what happens
@@ -30,12 +32,14 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(shell: Shell, args: Namespace) -> int:
     asked = _asked(args)
-    steps = shell.client().plan(**asked)
+    plan = shell.client().plan(**asked)
     if args.output == "json":
-        shell.show_json({"Steps": steps})
-    elif steps:
-        shell.show_lines(steps)
-    else:
+        shell.show_json({"Changes": plan.changes, "Steps": plan.steps})
+        return 0
+    for change in plan.changes:
+        shell.say(f"[OK] {change}")
+    shell.show_lines(plan.steps)
+    if not plan.steps:
         shell.say("nothing to do")
     return 0
 

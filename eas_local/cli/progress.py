@@ -8,9 +8,11 @@ from argparse import Namespace
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from eas_local.adapters.locks import one_at_a_time
+from eas_local.adapters.settings import Settings
 from eas_local.cli import diagnose
 from eas_local.cli.shell import Shell
-from eas_local.client import Client, ClientError, Json, Look
+from eas_local.client import Client, ClientError, DaemonDown, Json, Look
 from eas_local.core.states import State
 
 _QUIET = 0.5
@@ -51,12 +53,13 @@ def acknowledge(shell: Shell, args: Namespace, *answers: Json) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Somebody waiting for a service, `timeout` seconds at most."""
+    """Somebody waiting for a service, `timeout` seconds at most. `explained`: what was said of why it takes its time."""
 
     shell: Shell
     client: Client
     name: str
     timeout: float
+    explained: set[str] = field(default_factory=set)
 
     def until(self, ends: Collection[State], after: int = -1) -> Look:
         """The first look later than `after` that shows one of `ends` or a change that is paused, or the one when the time
@@ -80,18 +83,26 @@ class Watch:
 
     def fall_short(self, look: Look) -> int:
         """The exit status, after it was said what is missing and why."""
-        self.shell.complain(f'service "{self.name}" {_shortfall(look, self.name)}')
-        for line in _conclusion(self.client, self.name):
+        complaint = f'service "{self.name}" {_shortfall(look, self.name)}'
+        self.shell.complain(complaint)
+        for line in _conclusion(self.client, self.name, {*self.explained, complaint}):
             self.shell.say(line)
         return 1
 
     def _wait(self, arrived: Callable[[Look], bool], after: int) -> Look:
-        teller = _Teller(self.shell)
+        teller = _Teller(self.shell, self.explained)
         deadline = self.shell.clock.now() + self.timeout
         wait = _QUIET
         while True:
             left = deadline - self.shell.clock.now()
-            look = self.client.look(self.name, after, max(0.0, min(wait, left)))
+            try:
+                look = self.client.look(self.name, after, max(0.0, min(wait, left)))
+            except DaemonDown:
+                if left <= 0:
+                    raise
+                self._revive()
+                after = -1  # another daemon counts its looks anew
+                continue
             news = look.seq != after
             there = arrived(look)
             if news:
@@ -101,6 +112,15 @@ class Watch:
             if (news and there) or left <= 0:
                 return look
             after, wait = look.seq, _QUIET if news else _PATIENCE
+
+    def _revive(self) -> None:
+        """Raises DaemonDown where somebody has shut the emulator down, or what keeps it from being started."""
+        if _is_shut_down(self.shell.settings):
+            raise DaemonDown(
+                f'the emulator was shut down meanwhile; service "{self.name}" comes back with eas-local up -d'
+            )
+        self.shell.start(self.shell.settings, lambda line: self.shell.say(f"{line} again; the wait goes on"))
+        self.client.health()
 
 
 def changed(args: Namespace, watch: Watch, answer: Json, goal: State, after: int = -1) -> int:
@@ -118,8 +138,8 @@ class _Teller:
     """Says each thing once."""
 
     shell: Shell
+    explained: set[str]
     line: str = ""
-    explained: set[str] = field(default_factory=set)
 
     def tell(self, look: Look) -> None:
         if (line := line_of(look)) != self.line and look.state != State.FAILED:
@@ -146,18 +166,32 @@ def _shortfall(look: Look, name: str) -> str:
     return f"is still {look.state} and goes on: {look.message}; eas-local desc {name} tells more"
 
 
+def _is_shut_down(settings: Settings) -> bool:
+    """A daemon that was killed leaves its socket. One that gives way to another release is awaited."""
+    if not settings.home.exists():
+        return True
+    with one_at_a_time(settings):
+        return not settings.daemon_socket.exists()
+
+
 def _causes(client: Client, name: str) -> list[str]:
     try:
         return list(diagnose.causes(client.diagnosis(name)))
-    except ClientError:  # whether there is such a service is for the look to find out
+    except (ClientError, DaemonDown):  # whether there is such a service, and a daemon, is for the look to find out
         return []
 
 
-def _conclusion(client: Client, name: str) -> list[str]:
-    """Causes, what to do, and the last lines of the first container that has some."""
+def _conclusion(client: Client, name: str, said: Collection[str]) -> list[str]:
+    """Causes and what to do, as far as that was not said, and the last lines of the first container that has some."""
     try:
         report = client.diagnosis(name)
-    except ClientError as error:
+    except (ClientError, DaemonDown) as error:
         return [f"it cannot be diagnosed: {error}"]
     lines = next(filter(None, (list(diagnose.last_lines(container)) for container in report["Containers"])), [])
-    return [*(f"     {line}" for line in diagnose.causes(report)), *lines]
+    return [*(f"     {line}" for line in diagnose.causes(report) if not _is_said(line, said)), *lines]
+
+
+def _is_said(line: str, said: Collection[str]) -> bool:
+    """As a line of its own or in another one, where it stands without the word for its reason."""
+    sentence = line.removeprefix("-> ") if line.startswith("-> ") else line.partition(": ")[2]
+    return any(sentence in other for other in said)

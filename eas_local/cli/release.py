@@ -21,11 +21,13 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(shell: Shell, args: Namespace) -> int:
     # Parity: the question and the last line of `eascmd release` (eascmd command page).
+    client = shell.client()
+    client.describe(args.name)  # that there is none is said before anything is asked
     question = f"Confirmed to release this service at weight [{args.weight}%]?"
     if not args.yes and not agreed(shell, question, f'service "{args.name}" is released'):
         shell.complain(f'service "{args.name}" was not released')
         return 1
-    answer = shell.client().release(args.name, args.weight)
+    answer = client.release(args.name, args.weight)
     shell.say(f"[RequestId]: {answer['RequestId']}")
     shell.say(f"[OK] Service [{args.name}] is weighted to {args.weight}% now")
     if args.output == "json":

@@ -31,7 +31,13 @@ def run(shell: Shell, args: Namespace) -> int:
     if args.instance is None:
         return arrived(args, watch, before, client.restart(args.name))
     acknowledge(shell, args, _one(client, args))
-    return 0 if args.no_wait else replaced(watch, before)
+    return 0 if args.no_wait else replaced(watch, before, _done(args))
+
+
+def _done(args: Namespace) -> str:
+    if args.soft:
+        return f"{args.container or 'Every container'} of {args.instance} was started anew in place"
+    return f"{args.instance} was replaced by another instance"
 
 
 def _one(client: Client, args: Namespace) -> Json:

@@ -4,7 +4,9 @@ Data goes to stdout, everything said about it to stderr.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -12,6 +14,8 @@ from eas_local.adapters.clock import SystemClock
 from eas_local.adapters.launch import Say, ensure_running
 from eas_local.adapters.settings import Settings
 from eas_local.client import Client
+
+_WIDTH = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,13 @@ class Shell:
     stderr: TextIO
     clock: SystemClock = SystemClock()  # noqa: RUF009 - it has no state
     start: Callable[[Settings, Say], None] = ensure_running
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal, or as many as suit a file."""
+        with suppress(OSError):
+            return os.get_terminal_size(self.stdout.fileno()).columns
+        return _WIDTH
 
     def client(self) -> Client:
         """The daemon's API; the programs are started where they do not run, and that is said."""

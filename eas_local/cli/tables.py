@@ -15,6 +15,7 @@ class Column:
 
 
 Cell = list[str]
+_LEAST = 20
 
 
 def grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
@@ -25,6 +26,14 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> str:
     border = _border(widths)
     body = _body(cells, widths, [column.right for column in columns])
     return "\n".join([border, titles, border, *([*body, border] if rows else ())])
+
+
+def narrowed(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[tuple[str, ...]]:
+    """The rows, the last cell of each cut so that the table fits into `width`, but to no fewer than `_LEAST` characters."""
+    titles = [column.title for column in columns]
+    *others, _ = _widths([[_cell(text) for text in row] for row in (titles, *rows)])
+    room = max(width - sum(others) - len(_line([""] * len(columns))), _LEAST)
+    return [(*row[:-1], "\n".join(_cut(line, room) for line in _cell(row[-1]))) for row in rows]
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> str:
@@ -43,6 +52,10 @@ def moment(text: str) -> str:
         return datetime.fromisoformat(text).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except ValueError:
         return text
+
+
+def _cut(line: str, room: int) -> str:
+    return line if len(line) <= room else f"{line[: room - 3]}..."
 
 
 def _cell(text: str) -> Cell:

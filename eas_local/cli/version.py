@@ -15,7 +15,13 @@ from eas_local.cli.tables import Column, grid, moment
 from eas_local.client import Json
 from eas_local.core import aliases
 
-_COLUMNS = (Column("VERSION", right=True), Column("BUILDTIME"), Column("IMAGE"), Column("MESSAGE"))
+_COLUMNS = (
+    Column("VERSION", right=True),
+    Column("IN FORCE"),
+    Column("BUILDTIME"),
+    Column("IMAGE"),
+    Column("MESSAGE"),
+)
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -28,22 +34,24 @@ def arguments(parser: ArgumentParser) -> None:
 def run(shell: Shell, args: Namespace) -> int:
     client = shell.client()
     if args.version is None:
-        return _list(shell, args, client.versions(args.name))
+        return _list(shell, args, client.versions(args.name), client.describe(args.name)["CurrentVersion"])
     before = client.look(args.name)
     answer = client.switch_version(args.name, args.version)
     return arrived(args, Watch(shell, client, args.name, args.timeout), before, answer)
 
 
-def _list(shell: Shell, args: Namespace, versions: list[Json]) -> int:
+def _list(shell: Shell, args: Namespace, versions: list[Json], in_force: int) -> int:
     if args.output == "json":
         shell.show_json({"Versions": versions})
     else:
-        shell.show(grid(_COLUMNS, [_row(version) for version in versions]))
+        shell.show(grid(_COLUMNS, [_row(version, in_force) for version in versions]))
     return 0
 
 
-def _row(version: Json) -> tuple[str, ...]:
-    return str(version["ImageId"]), moment(version["BuildTime"]), _image(version["ServiceConfig"]), version["Message"]
+def _row(version: Json, in_force: int) -> tuple[str, ...]:
+    number, built = version["ImageId"], moment(version["BuildTime"])
+    mark = "*" if number == in_force else ""
+    return str(number), mark, built, _image(version["ServiceConfig"]), version["Message"]
 
 
 def _image(config: str) -> str:

@@ -5,11 +5,13 @@
 A key spelt twice is fine while both say the same. A null counts as not given. Types are left to `shape`.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from eas_local.core.errors import Problem
-from eas_local.core.findings import dotted, shown
+from eas_local.core.findings import children, dotted, shown
 
 Tree = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -51,30 +53,55 @@ ITEM_ALIASES = {
 _LITERAL = {("features",), ("labels",), ("model_config",)}
 """Objects whose keys are names of the user's or of other systems: a dot in them is part of the name."""
 _SECRET = {"token", "dockerAuth"}
-_LONGEST_PATH = 6
+_LONGEST_PATH = 8
+_INDEX = re.compile(r"\[(\d+)\](?=[.\[]|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """The document in canonical spelling, and the keys whose spellings contradict each other."""
+    """The document in canonical spelling, the keys whose spellings contradict each other, and those that are ignored."""
 
     document: Tree
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def normalise(document: Tree) -> Normal:
     problems: list[Problem] = []
     tree = _expanded(document, (), problems)
     _rename(tree, ALIASES, (), problems)
+    warnings = tuple(_overruled(tree))
     for group, aliases in ITEM_ALIASES.items():
         for index, item in _objects(tree.get(group)):
             _rename(item, aliases, (group, index), problems)
-    return Normal(tree, tuple(problems))
+    return Normal(tree, tuple(problems), warnings)
 
 
-def _objects(items: Any) -> list[tuple[int, Tree]]:
-    listed = items if isinstance(items, list) else []
-    return [(index, item) for index, item in enumerate(listed) if isinstance(item, dict)]
+def _overruled(tree: Tree) -> Iterator[str]:
+    """A container has one readiness check: the older health_check goes where today's is there and says something else."""
+    for index, container in _objects(tree.get("containers")):
+        older, todays = container.get("health_check"), container.get("readiness_check")
+        if older is not None and todays is not None:
+            del container["health_check"]
+            if older != todays:
+                where = dotted(("containers", index, "health_check"))
+                yield f"{where}: is ignored, because readiness_check is given too; it means the same"
+
+
+def indexed(key: str) -> str:
+    """containers[0].port as containers.0.port; names of the user's or of other systems as they are."""
+    first = re.split(r"[.\[]", key, maxsplit=1)[0]
+    return key if is_literal((first,)) else _INDEX.sub(r".\1", key)
+
+
+def is_literal(path: Path) -> bool:
+    """Whether keys in the object there are names of the user's or of other systems."""
+    return path in _LITERAL
+
+
+def _objects(items: Any) -> list[tuple[str | int, Tree]]:
+    """Those of a list, or those of its elements that a change names by their index."""
+    return [(index, item) for index, item in children(items) if isinstance(item, dict)]
 
 
 def _expanded(tree: Tree, path: Path, problems: list[Problem]) -> Tree:

@@ -7,10 +7,11 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from eas_local.core import aliases, document
+from eas_local.core import aliases, differences, document, elements
 from eas_local.core.desired import Change, Desired, Goal, Lock
 from eas_local.core.orders import Fate, SoftRestart
 from eas_local.core.service import Service
+from eas_local.core.versions import Version
 
 
 def updated(
@@ -33,22 +34,35 @@ def updated(
         token=want.token if service.token is None else service.token,
         version=number,
         latest=max(want.latest, number),
+        built_at=now if new_version else want.built_at,
     )
     return _begin(after, _kind(want, after), now)
 
 
-def switched(want: Desired, service: Service, text: str, number: int, now: float) -> Desired:
+def is_idle(before: Desired, after: Desired) -> bool:
+    """Whether an update asks for what is there already: the same document, and everything has arrived."""
+    same = (before.service, before.base, before.token) == (after.service, after.base, after.token)
+    return before.settled and same and not differences.lines(before.text, after.text)
+
+
+def switched(want: Desired, service: Service, version: Version, now: float) -> Desired:
     """To another version, whose text is as it was but for the token; what belongs to the service stays."""
+    text = version.text
     if service.token is not None:
         service, text = replace(service, token=want.token), merged(text, json.dumps({"token": want.token}))
     after = updated(want, service, text, now, new_version=False)
-    return replace(after, version=number, latest=max(want.latest, want.version))
+    latest = max(want.latest, want.version)
+    return replace(after, version=version.number, latest=latest, built_at=version.built_at)
 
 
 def merged(text: str, change: str) -> str:
-    """The text with the change merged into it, in its author's spelling as long as that says the same."""
+    """The text with the change merged into it, in its author's spelling as long as that says the same. Of a list the change
+    may name elements by their index."""
     old, new = document.parse(text, lenient=True).value, document.parse(change).value
-    wanted = document.merge(aliases.normalise(old).document, aliases.normalise(new).document)
+    was, changed = aliases.normalise(old).document, aliases.normalise(new).document
+    completed = elements.completed(was, changed)
+    new = new if completed == changed else completed
+    wanted = document.merge(was, completed)
     written = document.merge(old, new)
     spelt = aliases.normalise(written)
     faithful = spelt.document == wanted and not spelt.problems

@@ -46,7 +46,8 @@ class Desired:
 
     `version` is the one in force, `latest` the highest there is. `token` is the one in force: the document's, or the one
     generated at create. `restarts` counts restarts asked for by a person. `settled` turns true when the change has reached
-    all instances. `release` is there for a service made beside another one. Times are seconds since the epoch.
+    all instances. `release` is there for a service made beside another one. `built_at` is when this version was made, 0
+    where that was not noted. Times are seconds since the epoch.
     """
 
     service: Service
@@ -64,6 +65,7 @@ class Desired:
     lock: Lock = Lock.NONE
     release: Release | None = None
     orders: Orders = Orders()
+    built_at: float = 0
 
     @property
     def name(self) -> str:

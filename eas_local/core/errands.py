@@ -5,10 +5,14 @@ how it went; a report on an errand that is no more counts for nothing.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 _LONGEST = 300
+_NOT_EXECUTED = {126, 127}
+# What the engine writes in place of a command whose program it does not find.
+_ABSENT = re.compile(r"OCI runtime exec failed: .*(executable file not found|no such file or directory)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def failure_of(command: Sequence[str], execution: Execution) -> str:
             return ""
         case None:
             return f'command "{_bounded(" ".join(command))}" timed out'
+        case code if code in _NOT_EXECUTED and _ABSENT.search(execution.output):
+            return f'command "{_bounded(" ".join(command))}" cannot be run: the container has no {_bounded(command[0])}'
         case code:
             said = _bounded(execution.output)
             return said or f'command "{_bounded(" ".join(command))}" exited with code {code}'

@@ -22,6 +22,11 @@ def assign(
 ) -> tuple[str, ...]:
     """The uuids of `wanted` free devices; those that are `lent` are taken after all others. Raises NoRoom, naming what is
     missing."""
+    if wanted and not inventory:
+        raise NoRoom(
+            f"the service needs {wanted} GPU{'s' * (wanted != 1)}, and this machine has none that can be used; remove "
+            "metadata.gpu, or install NVIDIA's driver where there is one (nvidia-smi shows it then)"
+        )
     free = [gpu for gpu in inventory if gpu.uuid not in taken]
     if len(free) < wanted:
         raise NoRoom(

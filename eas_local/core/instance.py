@@ -59,6 +59,11 @@ class Run:
             reason = "Completed" if self.exit_code == 0 else "Error"
         return LastState(self.exit_code, reason, self.started_at, self.finished_at)
 
+    @property
+    def left(self) -> LastState | None:
+        """What the run that follows knows of its end: nothing where its sandbox was started anew while it went on."""
+        return self.ended if self.state is RunState.EXITED else None
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

@@ -42,6 +42,10 @@ class Orders:
         """Whether this very run is to be followed by another."""
         return SoftRestart(pod, run.container, run.attempt) in self.soft_restarts
 
+    def began(self, pod: str, run: Run) -> bool:
+        """Whether the run before this very one was to end."""
+        return SoftRestart(pod, run.container, run.attempt - 1) in self.soft_restarts
+
     def doomed(self, pods: Collection[str], fate: Fate | None) -> "Orders":
         """With this fate for these instances, None for none."""
         others = tuple((pod, known) for pod, known in self.fates if pod not in pods)

@@ -114,7 +114,7 @@ def container(want: Desired, instance: Instance, name: str, attempt: int, prepar
         cpu=resources.cpu,
         memory_bytes=_memory_bytes(resources),
         gpus=instance.gpus,
-        last=before.ended if before and before.attempt < attempt else None,
+        last=before.left if before and before.attempt < attempt else None,
         streak=restart.streak_after(before) if before and before.attempt < attempt else 0,
         joined=instance.sandbox.started_at,
     )

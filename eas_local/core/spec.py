@@ -49,7 +49,7 @@ def parse(text: str, *, lenient: bool = False) -> Parsed:
     if problems:
         raise InvalidDocument(_foremost(_in_order(problems, normal.document)))
     notes = (*support.explain(normal.document), *map(support.unknown, reading.unknown(shape)))
-    return Parsed(service, normal.document, (*written.warnings, *findings.warnings), notes)
+    return Parsed(service, normal.document, (*written.warnings, *normal.warnings, *findings.warnings), notes)
 
 
 def _service(shape: DocumentShape, findings: Findings) -> Service:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from eas_local.core import places, planner, render
 from eas_local.core.desired import Change, Desired, Goal
-from eas_local.core.instance import Instance, RunState
+from eas_local.core.instance import Instance, Run, RunState
 from eas_local.core.orders import Fate
 from eas_local.core.states import State
 
@@ -89,7 +89,7 @@ def of(
         state, reason, message = _verdict(want, have, ready, trouble, now)
     if doing and trouble is None and state in _UNDER_WAY:
         message = doing
-    paused = state in _IN_CHANGE and _stuck(want, have, trouble)
+    paused = state in _IN_CHANGE and stuck(want, have, trouble)
     return ServiceStatus(state, reason, message, total, running, max(total - running, 0), paused)
 
 
@@ -101,18 +101,44 @@ def on_its_way(want: Desired, have: Sequence[Instance], trouble: Trouble | None)
     """
     if sum(instance.ready for instance in have) >= want.replicas:
         return False
-    given_up = want.service.crash_block and ended(have) is not None
+    given_up = want.service.crash_block and ended(want, have) is not None
     return not given_up and of(want, have, trouble).state is not State.FAILED
 
 
-def ended(have: Sequence[Instance]) -> Instance | None:
-    """The first instance one of whose containers has exited and was not yet started again."""
-    return next((i for i in have if any(run.state is RunState.EXITED for run in i.currents)), None)
+def ended(want: Desired, have: Sequence[Instance]) -> Instance | None:
+    """The first instance one of whose containers has exited unasked and was not yet started again."""
+    return next((i for i in have if any(_has_exited(want, i, run) for run in i.currents)), None)
 
 
-def crashed(have: Sequence[Instance]) -> Instance | None:
-    """The first instance one of whose containers has exited since it was last ready, as far as can be told."""
-    return ended(have) or next((i for i in have if i.restarts and not i.ready), None)
+def crashed(want: Desired, have: Sequence[Instance]) -> Instance | None:
+    """The first instance one of whose containers has exited unasked since it was last ready, as far as can be told."""
+    unready = (i for i in have if not i.ready)
+    return ended(want, have) or next((i for i in unready if any(_has_restarted(want, i, r) for r in i.currents)), None)
+
+
+def staying(want: Desired, have: Sequence[Instance]) -> list[Instance]:
+    """Those that are to serve: what ails one that goes is over soon."""
+    have = places.seated(want, have)
+    leaving = dict(planner.unwanted(want, have))
+    return [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
+
+
+def isolated(want: Desired, have: Sequence[Instance]) -> list[Instance]:
+    return [i for i in staying(want, have) if want.orders.fate(i.name) is Fate.ISOLATED]
+
+
+def rejoin(want: Desired, have: Sequence[Instance]) -> str:
+    """How those that are isolated serve again."""
+    return f"eas-local instance rejoin {want.name} {','.join(i.name for i in have)}"
+
+
+def _has_exited(want: Desired, instance: Instance, run: Run) -> bool:
+    return run.state is RunState.EXITED and not want.orders.ends(instance.name, run)
+
+
+def _has_restarted(want: Desired, instance: Instance, run: Run) -> bool:
+    asked = want.orders.ends(instance.name, run) or want.orders.began(instance.name, run)
+    return run.attempt > 0 and not asked
 
 
 def _verdict(
@@ -121,11 +147,19 @@ def _verdict(
     if want.goal is Goal.DELETE:
         return State.DELETING, "DELETING", "Service is terminating"
     if len(ready) >= want.replicas and (want.settled or (not _others(want, have) and _told(want, ready))):
-        # Parity: Message and Reason of a running service (wire-contract 3.8).
-        return State.RUNNING, "RUNNING", "Service start successfully"
+        return _running(want, ready)
     if want.in_first_light:
         return _first_light(want, have, trouble, now)
     return _changing(want, have, trouble, now)
+
+
+def _running(want: Desired, ready: Sequence[Instance]) -> tuple[State, str, str]:
+    if ready and len(isolated(want, ready)) == len(ready):
+        all_are = "its only instance is" if len(ready) == 1 else f"all {len(ready)} instances are"
+        message = f"Nobody takes requests, because {all_are} isolated; {rejoin(want, ready)} takes that back"
+        return State.RUNNING, "Isolated", message
+    # Parity: Message and Reason of a running service (wire-contract 3.8).
+    return State.RUNNING, "RUNNING", "Service start successfully"
 
 
 _IN_CHANGE = {State.UPDATING, State.SCALING, State.HOT_UPDATE}
@@ -146,7 +180,7 @@ def _first_light(
     """Before a service has run once, a crash or a missing source fails it (FAQ: status Failed)."""
     if trouble and trouble.permanent:
         return State.FAILED, trouble.reason, trouble.message
-    if broken := crashed(_present(want, have)):
+    if broken := crashed(want, _present(want, have)):
         return State.FAILED, "Unhealthy", unhealthy(broken)
     if trouble:
         return State.WAITING, trouble.reason, trouble.message
@@ -162,9 +196,9 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
     state = State.RUNNING if want.settled else _CHANGING.get(want.change, State.UPDATING)
     if trouble:
         return state, trouble.reason, trouble.message
-    if _others_serve(want, have) and (broken := crashed(_present(want, have))):
+    if _others_serve(want, have) and (broken := crashed(want, _present(want, have))):
         return state, "Unhealthy", f"{unhealthy(broken)} {_PAUSED}"
-    if broken := ended(_present(want, have)):
+    if broken := ended(want, _present(want, have)):
         return state, "Unhealthy", unhealthy(broken)
     return state, state.upper(), waiting_for(_present(want, have), now) or f"Service is {state.lower()}"
 
@@ -173,9 +207,9 @@ def _changing(want: Desired, have: Sequence[Instance], trouble: Trouble | None, 
 _PAUSED = "The update is paused; instances of the revision before go on serving."
 
 
-def _stuck(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
+def stuck(want: Desired, have: Sequence[Instance], trouble: Trouble | None) -> bool:
     """A newcomer fails, or cannot be made before somebody acts."""
-    return crashed(_present(want, have)) is not None or (trouble is not None and trouble.permanent)
+    return crashed(want, _present(want, have)) is not None or (trouble is not None and trouble.permanent)
 
 
 def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
@@ -183,9 +217,7 @@ def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
 
 
 def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    """Those of the present revision that stay: what ails one that goes is over soon."""
-    leaving = dict(planner.unwanted(want, have))
-    return [i for i in have if i.fingerprint == want.fingerprint and i.name not in leaving]
+    return [i for i in staying(want, have) if i.fingerprint == want.fingerprint]
 
 
 def _is_ordered_to_end(want: Desired, instance: Instance) -> bool:
@@ -204,7 +236,7 @@ def _others(want: Desired, have: Sequence[Instance]) -> bool:
     return len(have) > want.replicas or any(i.fingerprint != want.fingerprint for i in have)
 
 
-SILENT = "its sidecar does not answer yet; ports 8080 and 9090 of an instance belong to it"
+SILENT = "its sidecar does not answer yet"
 
 
 def unhealthy(instance: Instance) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`written_at` is when its text last changed, in seconds since the epoch."""
+    """`built_at` is when it was made, in seconds since the epoch."""
 
     number: int
     text: str
-    written_at: float
+    built_at: float

@@ -112,9 +112,13 @@ class Acts:
         now = self._clock.monotonic()
         return min((held.until - now for held in self._held.values() if now < held.until < inf), default=None)
 
-    def look_begins(self) -> None:
-        """From here on the look may miss what an act changes; so nothing is begun on it where one ends before `heed`."""
+    def look_begins(self, want: Desired) -> None:
+        """From here on the look may miss what an act changes; so nothing is begun on it where one ends before `heed`.
+        Instances that nobody wants any more are given up whether or not the look succeeds."""
         self._ended.clear()
+        for act in self._acts.values():
+            if isinstance(act.step, CreatePod) and act.step.ordinal >= want.replicas:
+                act.task.cancel()
 
     def heed(self, want: Desired, steps: Iterable[Step]) -> None:
         """Start what may start; give up what a newer wish has made pointless; forget troubles with what nobody plans."""
@@ -151,6 +155,7 @@ class Acts:
     def _start(self, step: Step, want: Desired) -> None:
         key = key_of(step)
         task = asyncio.create_task(self._carry_out(key, step, want), name=str(step))
+        task.add_done_callback(partial(self._end, key))
         self._acts[key] = _Act(step, want.fingerprint, self._clock.monotonic(), task)
         asyncio.get_running_loop().call_later(SLOW, self._done)
 
@@ -174,10 +179,12 @@ class Acts:
         else:
             self._held.pop(key, None)
             self._tell(timeline.done(want.name, step, self._clock.now()))
-        finally:
-            del self._acts[key]
-            self._ended.add(key)
-            self._done()
+
+    def _end(self, key: Key, _task: "asyncio.Task[None]") -> None:
+        """Whatever became of it: one that is given up may not even have begun."""
+        del self._acts[key]
+        self._ended.add(key)
+        self._done()
 
     def _remember(self, key: Key, step: Step, error: EasError, want: Desired) -> None:
         if want.updated_at != self._asked_at:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from eas_local import __version__
-from eas_local.core import rehearsal, spec
+from eas_local.core import changes, differences, rehearsal, spec
 from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError
 from eas_local.core.status import Snapshot
@@ -57,13 +57,18 @@ async def create(plane: OnPlane, body: WrappedBody) -> JSONResponse:
 
 @router.put("/services/{name}")
 async def update(plane: OnPlane, name: str, body: WrappedBody) -> JSONResponse:
-    """With what is to be said of the document now that was not to be said of it before."""
+    """With what is to be said of the document now that was not to be said of it before. An update to what is there already
+    is none."""
     asked = read(LocalUpdateBody, body)
-    before = spec.parse(plane.services.get(name).text, lenient=True)
-    want = plane.services.update(name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
-    after = spec.parse(want.text, lenient=True)
+    there = plane.services.get(name)
+    wish = plane.services.wishes.updated(name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
+    if changes.is_idle(there, wish):
+        return success(Message=f"Nothing to change in service [{name}]", Changed=False, Notes=[], Warnings=[])
+    plane.services.update(name, asked.text, asked.mode, asked.base, lenient=asked.lenient)
+    before, after = spec.parse(there.text, lenient=True), spec.parse(wish.text, lenient=True)
     return success(
         Message=f"Succeed to update service [{name}] in region [{plane.settings.region}]",
+        Changed=True,
         **_remarks(
             [note for note in after.notes if note not in before.notes],
             [warning for warning in after.warnings if warning not in before.warnings],
@@ -73,12 +78,12 @@ async def update(plane: OnPlane, name: str, body: WrappedBody) -> JSONResponse:
 
 @router.post("/plan")
 async def plan(plane: OnPlane, body: WrappedBody) -> JSONResponse:
-    """The steps that would follow, in order; nothing is changed."""
+    """The fields that would change, and the steps that would follow, in order; nothing is changed."""
     want = _wish(plane.services.wishes, read(LocalPlanBody, body))
-    seen = plane.services.latest(want.name)
+    there, seen = plane.services.find(want.name), plane.services.latest(want.name)
     have = seen.instances if seen else ()
     steps = await asyncio.to_thread(rehearsal.rehearse, want, have, plane.clock.now(), plane.settings.pace)
-    return success(Steps=steps)
+    return success(Changes=differences.lines(there.text, want.text) if there else [], Steps=steps)
 
 
 @router.get("/services/{name}/status")

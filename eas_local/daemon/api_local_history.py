@@ -23,7 +23,9 @@ async def events(plane: OnPlane, name: str, query: Annotated[LocalEventQuery, Qu
     """Oldest first."""
     since = 0 if query.since is None else plane.clock.now() - query.since
     told = plane.services.events(name, since)
-    growing = service_events.follow(plane.services, name, since) if query.follow else _each(reversed(told))
+    growing = (
+        service_events.follow(plane.services, name, since) if query.follow else _each(service_events.in_time(told))
+    )
     return _lines(objects.local_event(event) async for event in growing if query.instance in {"", event.instance})
 
 

@@ -21,6 +21,7 @@ from eas_local.core.diagnosis.evidence import (
 from eas_local.core.diagnosis.report import Report
 from eas_local.core.diagnosis.service import diagnose
 from eas_local.core.errors import EasError, NoRoom
+from eas_local.core.pace import Pace
 from eas_local.core.places import pending
 from eas_local.core.status import Event, Snapshot
 from eas_local.core.streams import KeptRun, LogLine
@@ -33,11 +34,14 @@ MOST_RUNS = 10
 
 
 class Diagnoses:
-    def __init__(self, views: Views, engine: Engine, run_logs: RunLogs, clock: Clock) -> None:
+    """`pace` tells when what has ended is started again."""
+
+    def __init__(self, views: Views, engine: Engine, run_logs: RunLogs, clock: Clock, pace: Pace = Pace()) -> None:
         self._views = views
         self._engine = engine
         self._run_logs = run_logs
         self._clock = clock
+        self._pace = pace
         self._unanswered: set[asyncio.Future[Evidence]] = set()
 
     async def report(self, name: str, instance: str = "") -> Report:
@@ -46,7 +50,7 @@ class Diagnoses:
         if instance and instance not in {have.name for have in pending(seen.want, seen.instances)}:
             self._views.instance(name, instance)
         asked = [have for have in concerned(seen) if instance in {"", have.name}]
-        unready = [telling(have, run) for have in asked for run in have.currents]
+        unready = [telling(seen.want, have, run) for have in asked for run in have.currents]
         report = await self._judged(seen, unready, whole=True)
         return report.about(instance) if instance else report
 
@@ -56,7 +60,7 @@ class Diagnoses:
 
     async def _judged(self, seen: Snapshot, runs: Iterable[KeptRun], *, whole: bool) -> Report:
         evidence = await self._answered(self._evidence(seen, list(islice(runs, MOST_RUNS)), whole=whole))
-        return diagnose(seen, evidence, self._clock.now())
+        return diagnose(seen, evidence, self._clock.now(), self._pace)
 
     async def _answered(self, question: Awaitable[Evidence]) -> Evidence:
         """A call to the engine cannot be taken back: one that hangs is left to its end."""

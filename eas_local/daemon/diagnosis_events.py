@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from eas_local.core.diagnosis.report import Cause, Report
 from eas_local.core.diagnosis.service import suspicious
+from eas_local.core.errors import EngineDown
 from eas_local.core.status import Event, EventType, Snapshot
 from eas_local.daemon.board import Board
 from eas_local.daemon.diagnoses import Diagnoses
@@ -19,6 +20,9 @@ from eas_local.daemon.ports import Clock
 log = logging.getLogger(__name__)
 
 MOMENT = 0.25
+SLOWNESS = 8.0
+_MAY_BE_SLOW = {"SidecarSilent", EngineDown.reason}
+"""Seconds, and reasons that must last so long: a machine that is busy is nobody's mistake."""
 _LOOK_AGAIN = 60.0
 
 
@@ -59,12 +63,13 @@ class DiagnosisEvents:
         while (seen := self._board.find(name)) and suspicious(seen):
             causes = dict(_causes(seen, await self._diagnoses.verdict(seen)))
             since = {key: since.get(key, now()) for key in causes}
-            lasting = {key for key, began in since.items() if now() - began >= MOMENT}
+            lasting = {key for key, began in since.items() if now() - began >= _patience(key)}
             for key, cause in causes.items():
                 if key in lasting - told:
                     self._add(name, key.instance, cause)
             told |= lasting
-            await self._board.changed(name, seen.seq, _LOOK_AGAIN if told >= causes.keys() else MOMENT)
+            awaited = [since[key] + _patience(key) - now() for key in causes.keys() - told]
+            await self._board.changed(name, seen.seq, max(min(awaited, default=_LOOK_AGAIN), MOMENT))
 
     def _add(self, service: str, instance: str, cause: Cause) -> None:
         message = f"{cause.sentence}; {cause.advice}" if cause.advice else cause.sentence
@@ -82,6 +87,10 @@ class _Key:
     container: str
     reason: str
     advice: str
+
+
+def _patience(key: _Key) -> float:
+    return SLOWNESS if key.reason in _MAY_BE_SLOW else MOMENT
 
 
 def _causes(seen: Snapshot, report: Report) -> Iterator[tuple[_Key, Cause]]:

@@ -92,8 +92,10 @@ class Executor:
     async def _create_pod(self, step: CreatePod, want: Desired, say: Say) -> None:
         for container in want.service.containers:  # what is missing, or takes long, shows before anything is started
             await self._prepare(want, container.name, say)
-        say("the sidecar's image is being made; that is done once and takes up to two minutes")
+        if not await self._outside.images.has_sandbox_image():
+            say("the sidecar's image is being made; that is done once and takes up to two minutes")
         image = await self._outside.images.sandbox_image()
+        say("its sandbox is being started")
         wanted = want.service.resources.gpu
         async with self._starting, self._choice(wanted):
             identity = PodIdentity(
@@ -155,8 +157,10 @@ class Executor:
         images = self._outside.images
         spec = next(item for item in want.service.containers if item.name == container)
         binds = self._outside.places.binds(want)
-        say(f'image "{spec.image}" is being pulled, or made where only the platform has it')
-        image = await images.resolve(self._outside.places.image(want, spec.image), want.service.registry_auth)
+        wanted = self._outside.places.image(want, spec.image)
+        if not await images.has(wanted):
+            say(f'image "{spec.image}" is being pulled, or made where only the platform has it')
+        image = await images.resolve(wanted, want.service.registry_auth)
         if not spec.requirements and spec.requirements_path is None:
             return Prepared(image, binds=binds)
         say(f"Python requirements of {container} are being installed")

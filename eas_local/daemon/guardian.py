@@ -35,6 +35,8 @@ class Guardian:
             try:
                 if await heir.outlives():
                     await self._replace(heir)
+            except OSError as error:
+                log.warning("the gateway cannot be followed: %s", error)
             finally:
                 heir.renounce()
 

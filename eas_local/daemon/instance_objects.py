@@ -92,7 +92,22 @@ def _instance_status(have: Instance) -> str:
 def _reason(have: Instance, trouble: Trouble | None) -> str:
     if trouble and (trouble.instance == have.name or not have.sandbox.id):
         return trouble.reason
-    return next((run.ended.reason for run in have.currents if run.state is RunState.EXITED), "")
+    return next(filter(None, (_ailment(have, run) for run in have.currents)), "")
+
+
+def _ailment(have: Instance, run: Run) -> str:
+    # Parity: Kubernetes' word for a container that does not pass a probe.
+    if _fails_a_probe(have, run):
+        return "Unhealthy"
+    return run.ended.reason if run.state is RunState.EXITED else ""
+
+
+def _fails_a_probe(have: Instance, run: Run) -> bool:
+    """One that has ended fails none any more, but for the one that had it killed."""
+    if have.link is None or (run.container, run.attempt) not in have.link.attempts:
+        return False
+    said = have.link.failing if run.state is RunState.EXITED else (*have.link.failing, *have.link.unready)
+    return run.container in dict(said)
 
 
 def _ready(have: Instance, run: Run) -> bool:

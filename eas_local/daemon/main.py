@@ -51,6 +51,7 @@ from eas_local.daemon.services import Services
 
 log = logging.getLogger("eas_local.daemon")
 
+FIRST_LOOKS = 2.0
 ANSWER_WITHIN = aiohttp.ClientTimeout(total=5, connect=2)
 
 
@@ -100,12 +101,19 @@ async def serve(config: Settings, makers: Makers) -> None:
     async with AsyncExitStack() as stack:
         parts = await stack.enter_async_context(built(config, home, makers))
         departure = Departure(parts.store, parts.reconciler, parts.outside, stop)
-        await stack.enter_async_context(answering(config, home, parts, departure))
         loops = (parts.reconciler.run(), parts.outside.publisher.keep_current(), Guardian(config).keep())
         await stack.enter_async_context(running(*loops))
+        await first_looks(parts)
+        await stack.enter_async_context(answering(config, home, parts, departure))
         log.info("daemon pid=%d home=%s", os.getpid(), config.home)
         await stop.wait()
     log.info("daemon pid=%d ends", os.getpid())
+
+
+async def first_looks(parts: Parts) -> None:
+    """Whoever asks shall hear of what runs, not that nothing has been seen yet. An engine that hangs keeps nobody waiting."""
+    looks = (parts.services.changed(name, 0, FIRST_LOOKS) for name in parts.store.names())
+    await asyncio.gather(*looks, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -147,7 +155,7 @@ async def built(config: Settings, home: Home, makers: Makers) -> AsyncIterator[P
         reconciler = Reconciler(store, board, outside, makers.executor(outside), pace=config.pace, hold=config.hold)
         stack.push_async_callback(reconciler.close)
         services = Services(store, board, clock, reconciler.wake, secrets.token_bytes)
-        diagnoses = Diagnoses(services, engine, outside.run_logs, clock)
+        diagnoses = Diagnoses(services, engine, outside.run_logs, clock, config.pace)
         diagnosing = DiagnosisEvents(diagnoses, board, store.add_event, clock)
         board.watch(diagnosing.observe)
         stack.push_async_callback(diagnosing.close)

@@ -106,7 +106,7 @@ def local_event(happened: Event) -> Json:
 def version(stored: Version, seen: Snapshot) -> Json:
     """# Parity: the message of the version in force is the service's state (eas-semantics 2.3)."""
     return {
-        "BuildTime": rfc3339(stored.written_at),
+        "BuildTime": rfc3339(stored.built_at),
         "ImageAvailable": "unknown",
         "ImageId": stored.number,
         "Message": f"Service is {seen.status.state}" if stored.number == seen.want.version else "",

@@ -63,8 +63,14 @@ class Engine(Protocol):
 class Images(Protocol):
     """Images and what is installed on top of them."""
 
+    async def has_sandbox_image(self) -> bool:
+        """Whether nothing has to be built for it."""
+
     async def sandbox_image(self) -> str:
         """The image of the sandbox for this version of the package, built where it is missing."""
+
+    async def has(self, image: str) -> bool:
+        """Whether the engine has it already, or what stands in for it."""
 
     async def resolve(self, image: str, registry_auth: str | None) -> str:
         """The engine's reference for an image of a service.json: mapped, stood in for, present, or pulled.

@@ -176,7 +176,7 @@ class Reconciler:
     async def _turn(self, want: Desired, keeper: _Keeper) -> float | None:
         """One look at one service; the answer is the seconds after which to look again at the latest."""
         acts = keeper.acts
-        acts.look_begins()
+        acts.look_begins(want)
         removed = acts.removing
         there = await self._look(want.name, keeper)
         have = [instance for instance in there if instance.name not in removed]

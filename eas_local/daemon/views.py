@@ -61,10 +61,11 @@ class Views:
         return replace(seen, want=want, status=status.of(want, seen.instances, trouble), trouble=trouble)
 
     def instance(self, name: str, instance: str) -> Instance:
-        for have in self.describe(name).instances:
-            if have.name == instance:
-                return have
-        raise NotFound(f'service "{name}" has no instance "{instance}"; eas-local w {name} shows those it has')
+        have = {each.name: each for each in self.describe(name).instances}
+        if instance in have:
+            return have[instance]
+        there = f"it has {', '.join(have)}" if have else "it has none now"
+        raise NotFound(f'service "{name}" has no instance "{instance}"; {there} (eas-local w {name})')
 
     async def changed(self, name: str, after: int, within: float) -> Snapshot:
         """As `describe`, but once there is a later look than number `after`, or `within` seconds have passed."""

@@ -58,7 +58,9 @@ class Wishes:
         service = replace(parsed.service, workspace_id=draft.workspace_id or parsed.service.workspace_id)
         token = self._new_token() if service.token is None else service.token
         now = self._clock.now()
-        want = Desired(service, draft.text, draft.base, version=1, token=token, created_at=now, updated_at=now)
+        want = Desired(
+            service, draft.text, draft.base, version=1, token=token, created_at=now, updated_at=now, built_at=now
+        )
         return Created(changes.labelled(want, draft.labels), parsed.notes, parsed.warnings)
 
     def created_beside(self, draft: Draft) -> Created:
@@ -103,17 +105,17 @@ class Wishes:
     def switched(self, name: str, number: int) -> Desired:
         # Parity: UpdateServiceVersion goes to an older version (OpenAPI); here to any other one that exists.
         want = self._changeable(name, "a switch of its version")
-        texts = {version.number: version.text for version in self._views.versions(name)}
-        if number not in texts:
+        versions = {version.number: version for version in self._views.versions(name)}
+        if number not in versions:
             raise InvalidDocument.of(
-                "Version", f'service "{name}" has no version {number}, only {", ".join(map(str, sorted(texts)))}'
+                "", f'service "{name}" has no version {number}, only {", ".join(map(str, sorted(versions)))}'
             )
         if number == want.version:
             raise WrongState(
                 f'version {number} of service "{name}" is in force already; eas-local version {name} lists all'
             )
-        service = _accept(texts[number], lenient=True).service
-        return changes.switched(want, service, texts[number], number, self._clock.now())
+        service = _accept(versions[number].text, lenient=True).service
+        return changes.switched(want, service, versions[number], self._clock.now())
 
     def started(self, name: str) -> Desired:
         want = self._changeable(name, "a start")
@@ -173,7 +175,10 @@ class Wishes:
             if container in {"", r.container}
         ]
         if not runs:
-            raise InvalidDocument.of("Container", f'instances {", ".join(pods)} run no container "{container}"')
+            there = ", ".join(dict.fromkeys(run.container for i in have for run in i.currents)) or "none"
+            raise InvalidDocument.of(
+                "", f'of instance {", ".join(pods)} no container "{container}" has run; there is {there}'
+            )
         return changes.softly_restarted(want, self._there(name), runs, self._clock.now())
 
     def _doomed(self, want: Desired, pods: Collection[str], fate: Fate | None) -> Desired:

@@ -70,12 +70,15 @@ class TestOnDocker:
         with images_of(bench, lambda: bench.client) as images:
             image = await images.resolve(PLATFORM, None)
 
+            assert await images.has(PLATFORM)
+
         assert image == "eas-local/python-inference:py311"
         assert bench.run(image, "python", "-c", "print('hello')") == "hello\n"
         assert "from /usr" in bench.run(image, "pip", "--version")
 
     async def test_an_image_that_is_here_is_taken_and_its_environment_told(self, bench, base_image):
         with images_of(bench, lambda: bench.client) as images:
+            assert await images.has(base_image)
             assert await images.resolve(base_image, None) == base_image
             assert "/usr/bin" in (await images.environment(base_image))["PATH"]
 
@@ -83,6 +86,7 @@ class TestOnDocker:
         with images_of(bench, lambda: bench.client) as images, pytest.raises(ImageUnavailable) as raised:
             await images.resolve("registry.invalid/team/model:1", base64.b64encode(b"me:secret").decode())
 
+        assert not await images.has("registry.invalid/team/model:1")
         sentence = str(raised.value)
         assert sentence.startswith('image "registry.invalid/team/model:1" is not on this machine')
         assert "no such host" in sentence
@@ -92,6 +96,7 @@ class TestOnDocker:
     async def test_asked_twice_at_once_the_sandbox_image_is_the_same(self, bench):
         with images_of(bench, lambda: bench.client) as images:
             first, second = await asyncio.gather(images.sandbox_image(), images.sandbox_image())
+            assert await images.has_sandbox_image()
 
         assert first == second
         expression = "[__import__(name).__name__ for name in ('eas_local.sidecar', 'httptools', 'uvloop')]"

@@ -30,7 +30,7 @@ def _shown(asked: Asked, client: Client) -> None:
         shown = client.look(asked.name)
         wanted = ("Running" if asked.replicas else "Stopped", asked.replicas, asked.replicas, 0)
         _same(f"{asked.name}: what is shown", (shown.state, shown.total, shown.running, shown.pending), wanted)
-        _same(f"{asked.name}: plan", client.plan(name=asked.name), [])
+        _same(f"{asked.name}: plan", list(client.plan(name=asked.name).steps), [])
 
 
 def _carried_out(asked: Asked, seen: Look) -> None:

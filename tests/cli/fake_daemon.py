@@ -17,6 +17,7 @@ REQUEST_ID = "1651567F-8F8D-4A2B-933D-F8D3E2DD0000"
 
 Json = dict[str, Any]
 Answer = tuple[int, Any]
+_NO_ANSWER: Answer = (0, None)
 
 
 def on_the_wall(text: str, fraction: str = "") -> str:
@@ -48,6 +49,7 @@ def a_service(name: str = "demo", **fields: Any) -> Json:
         "InternetEndpoint": f"http://127.0.0.1:8600/api/predict/{name}",
         "IntranetEndpoint": f"http://127.0.0.1:8600/api/predict/{name}",
         "SafetyLock": "none",
+        "Labels": [],
         "ServiceConfig": '{"metadata":{"name":"demo","cpu":1}}',
         **fields,
     }
@@ -106,7 +108,13 @@ def a_report(*causes: str, advice: str = "", summary: str = "ready 1/1", lines: 
 
 
 def a_look(
-    status: str, message: str = "", reason: str = "", total: int = 1, running: int = 0, *, paused: bool = False
+    status: str,
+    message: str = "",
+    reason: str = "",
+    total: int = 1,
+    running: int = 0,
+    *,
+    paused: bool = False,
 ) -> Json:
     return {
         "Status": status,
@@ -121,7 +129,8 @@ def a_look(
 
 @dataclass
 class FakeDaemon:
-    """`looks` are shown one after another to whoever polls a status: None is a wait in which nothing changed, "gone" a 404.
+    """`looks` are shown one after another to whoever polls a status: None is a wait in which nothing changed, "gone" a 404, "killed" the end of the daemon.
+    `idle`: a change asks for what is there already.
 
     `refusal` is the answer to every change, `changes` what was asked in those that carry a wish; `created` what create was sent; `stopping` what shutdown was sent; `asked` what was
     asked of logs and events.
@@ -138,19 +147,24 @@ class FakeDaemon:
     notes: list[Json] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refusal: tuple[int, Json] | None = None
+    dies: bool = False
     engine: Json = field(default_factory=lambda: {"ok": True, "message": ""})
     created: list[Json] = field(default_factory=list)
     stopping: list[Json] = field(default_factory=list)
     released: list[Json] = field(default_factory=list)
     changes: list[Json] = field(default_factory=list)
     versions: list[Json] = field(default_factory=list)
+    idle: bool = False
     steps: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
     details: Json = field(default_factory=lambda: {"Mounts": [], "Probes": []})
     diagnosis: Json = field(default_factory=a_report)
     seq: int = 7
     shown: Json = field(default_factory=lambda: a_look("Running", "Service start successfully", running=1))
 
     def answer(self, method: str, path: str, asked: Json, body: Json) -> Answer:
+        if self.dies and method != "GET":
+            return _NO_ANSWER
         if self.refusal and method != "GET":
             return self.refusal
         for verb, pattern, reply in ROUTES:
@@ -203,11 +217,12 @@ class FakeDaemon:
     def set(self, found: re.Match[str], asked: Json, body: Json) -> Answer:
         """Any change whose wish is in what was sent."""
         self.changes.append({**asked, **body})
-        return 200, {**_done(f"{found['name']} is changed"), "Notes": self.notes, "Warnings": self.warnings}
+        remarks = {"Notes": self.notes, "Warnings": self.warnings, "Changed": not self.idle}
+        return 200, {**_done(f"{found['name']} is changed"), **remarks}
 
     def plan(self, _found: re.Match[str], _asked: Json, body: Json) -> Answer:
         self.changes.append(body)
-        return 200, {"Steps": self.steps, "RequestId": REQUEST_ID}
+        return 200, {"Changes": self.differences, "Steps": self.steps, "RequestId": REQUEST_ID}
 
     def list_versions(self, _found: re.Match[str], asked: Json, _body: Json) -> Answer:
         return 200, _page("Versions", self.versions, asked)
@@ -222,6 +237,8 @@ class FakeDaemon:
         look = self.looks.pop(0) if self.looks and int(asked["after"]) in {self.seq, -1} else None
         if look == "gone":
             return _missing(found["name"])
+        if look == "killed":
+            return _NO_ANSWER
         if isinstance(look, dict):
             self.seq, self.shown = self.seq + 1, look
         return 200, {"seq": self.seq, **self.shown}
@@ -313,6 +330,9 @@ def _handler(daemon: FakeDaemon) -> type[BaseHTTPRequestHandler]:
         do_GET = do_PUT = do_POST = do_DELETE = handle_one  # noqa: N815 - the names the server looks for
 
         def reply(self, status: int, answer: Any) -> None:
+            if (status, answer) == _NO_ANSWER:
+                self.close_connection = True
+                return
             self.send_response(status)
             if isinstance(answer, Iterator):
                 with suppress(BrokenPipeError):  # the reader may leave in the middle

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -121,11 +122,42 @@ def test_after_the_timeout_create_says_what_the_service_waits_for(terminal, daem
     said = terminal.hasty().run("create", str(file), "--timeout", "60")
 
     assert said.code == 1
-    assert said.err.splitlines()[-3:] == [
-        f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local desc demo tells more',
+    assert said.err.splitlines()[2:] == [
         "     WrongPort: worker0 listens on 0.0.0.0:5000; EAS expects 0.0.0.0:8000",
         "     -> set the port",
+        "     (it goes on; Ctrl-C ends the wait and leaves the service)",
+        f'eas-local: service "demo" is still Waiting and goes on: {WAITING["Message"]}; eas-local desc demo tells more',
     ]
+
+
+def test_what_was_said_while_it_waited_is_not_said_again_at_the_end(terminal, daemon, file):
+    daemon.looks = [WAITING, None, a_look("Failed", "gave up")]
+    daemon.diagnosis = a_report("worker0 listens on 0.0.0.0:5000; EAS expects 0.0.0.0:8000", advice="set the port")
+
+    said = terminal.run("create", str(file))
+
+    assert said.err.count("EAS expects") == said.err.count("-> set the port") == 1
+
+
+def test_a_daemon_that_was_killed_is_started_again_and_the_wait_goes_on(terminal, daemon, file, settings):
+    settings.home.mkdir()
+    daemon.looks = [WAITING, "killed", RUNNING]
+    starting = replace(terminal, start=lambda _settings, say: say("[OK] Starting the daemon"))
+
+    said = starting.run("create", str(file))
+
+    assert said.code == 0
+    assert said.err.count("[OK] Starting the daemon again; the wait goes on\n") == 1
+    assert said.err.endswith("[OK] Service is running\n")
+
+
+def test_an_emulator_that_was_shut_down_meanwhile_is_not_started_again(terminal, daemon, file):
+    daemon.looks = [WAITING, "killed"]
+
+    said = terminal.run("create", str(file))
+
+    assert said.code == 1
+    assert 'the emulator was shut down meanwhile; service "demo" comes back with eas-local up -d' in said.err
 
 
 def test_warnings_and_fields_without_effect_are_said_and_enforced_ones_are_not(terminal, daemon, file):

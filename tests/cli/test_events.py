@@ -38,6 +38,49 @@ def test_events_as_json_are_one_document_and_followed_ones_a_document_a_line(ter
     assert [json.loads(line) for line in lines] == daemon.events
 
 
+def test_what_was_done_and_seen_is_told_once_unless_all_is_asked_for(terminal, daemon):
+    daemon.events = [
+        an_event("StartRun", "start worker0 of demo-0: not started yet", "demo-0"),
+        an_event("Started", "Container worker0 has started", "demo-0"),
+        an_event("KillRun", "kill worker0 of demo-0: liveness probe failed", "demo-0"),
+    ]
+
+    assert reasons(terminal.run("events", "demo").out) == ["Started", "KillRun"]
+    assert reasons(terminal.run("events", "demo", "--all").out) == ["StartRun", "Started", "KillRun"]
+
+
+def test_the_table_has_the_last_events_and_says_how_many_there_are(terminal, daemon):
+    daemon.events = [an_event("Started", f"run {number}") for number in range(60)]
+
+    said = terminal.run("events", "demo")
+    assert len(reasons(said.out)) == 50
+    assert said.err == "the last 50 of 60 events; --tail 60 shows all of them\n"
+    assert len(reasons(terminal.run("events", "demo", "--tail", "3").out)) == 3
+    assert len(json.loads(terminal.run("events", "demo", "--output", "json").out)["Events"]) == 60
+
+
+def test_warnings_alone_are_shown(terminal):
+    assert reasons(terminal.run("events", "demo", "--warnings").out) == ["Error"]
+
+
+def test_a_long_message_is_cut_in_the_table_alone(terminal, daemon):
+    daemon.events = [an_event("Error", "x" * 200)]
+
+    table = terminal.run("events", "demo").out
+
+    assert {len(line) for line in table.splitlines()} == {160}
+    assert "xxx... |" in table
+    assert json.loads(terminal.run("events", "demo", "--output", "json").out)["Events"] == daemon.events
+
+
+def test_followed_events_begin_at_a_time_and_not_at_a_number(terminal):
+    assert terminal.run("events", "demo", "-f", "--tail", "3").code == 2
+
+
+def reasons(table: str) -> list[str]:
+    return [line.split("|")[3].strip() for line in table.splitlines()[3:-1]]
+
+
 def test_an_instance_and_a_time_are_asked_for(terminal, daemon):
     terminal.run("events", "demo", "--instance", "demo-0", "--since", "60")
 

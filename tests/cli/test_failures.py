@@ -13,7 +13,15 @@ def test_an_unknown_service_is_answered_with_names_like_it(terminal, daemon):
     daemon.services = {"mnist": a_service("mnist"), "demo": a_service("demo")}
 
     assert terminal.run("desc", "mnits").err == 'eas-local: service "mnits" does not exist; did you mean mnist?\n'
+    assert terminal.run("release", "mnits", "-w", "1").err.endswith("did you mean mnist?\n")
     assert terminal.run("w", "zzz").err == 'eas-local: service "zzz" does not exist\n'
+
+
+def test_what_a_service_does_not_have_is_answered_without_another_name_for_it(terminal, daemon):
+    daemon.services = {"demo": a_service()}
+    daemon.refusal = (404, {"Code": "InvalidService.NotFound", "Message": "no instance b; it has a", "RequestId": ""})
+
+    assert terminal.run("instance", "isolate", "demo", "b").err == "eas-local: no instance b; it has a\n"
 
 
 def test_an_unknown_command_is_answered_with_one_like_it(terminal):
@@ -34,7 +42,7 @@ def test_a_command_like_no_other_is_sent_to_the_help(terminal):
         (["create", "x", "--timeout", "soon"], "argument --timeout: invalid seconds value: 'soon'"),
         (["create", "x", "--timeout", "-1"], "argument --timeout: invalid seconds value: '-1'"),
         (["create", "x", "--timeout", "nan"], "argument --timeout: invalid seconds value: 'nan'"),
-        (["logs", "x", "--tail", "-3"], "argument --tail: invalid count value: '-3'"),
+        (["logs", "x", "--tail", "-3"], 'argument --tail: "-3" is no whole number from 0 on'),
         (["ls", "--output", "yaml"], "argument --output: invalid choice: 'yaml'"),
     ],
 )
@@ -85,6 +93,16 @@ def test_an_error_of_the_api_is_one_sentence(terminal, daemon):
     said = terminal.run("stop", "demo")
 
     assert (said.code, said.err) == (1, "eas-local: the engine does not answer; start it\n")
+
+
+def test_a_change_that_was_not_answered_may_have_been_accepted(terminal, daemon):
+    daemon.services = {"demo": a_service()}
+    daemon.dies = True
+
+    assert terminal.run("stop", "demo").err == (
+        "eas-local: the emulator ended before it had answered; the change was accepted, or was not; "
+        "eas-local desc demo shows which\n"
+    )
 
 
 def test_a_daemon_that_cannot_be_started_is_one_sentence(settings):

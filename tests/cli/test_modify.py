@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.cli.fake_daemon import REQUEST_ID, a_look, a_service, an_instance, on_the_wall
+from tests.cli.fake_daemon import REQUEST_ID, a_look, a_report, a_service, an_instance, on_the_wall
 
 RUNNING = a_look("Running", "Service start successfully", running=1)
 PAUSED = "Instance <demo-1> not healthy. The update is paused; instances of the revision before go on serving."
@@ -45,6 +45,9 @@ def test_modify_watches_until_the_change_has_arrived(terminal, daemon):
         (["-Dname=x", "-Dtoken=a=b"], {"metadata": {"name": "x"}, "token": "a=b"}),
         (['-Dtoken="10"'], {"token": "10"}),
         (["-Dlabels.my.team=search"], {"labels": {"my.team": "search"}}),
+        (["-Dcontainers[0].port=9000"], {"containers": {"0": {"port": 9000}}}),
+        (["-Dcontainers.1.env[2].value=x"], {"containers": {"1": {"env": {"2": {"value": "x"}}}}}),
+        (["-Dlabels.a[0]=x"], {"labels": {"a[0]": "x"}}),
         (["-Drolling=NaN", '-Dcontainers=[{"image": "a"}]'], {"rolling": "NaN", "containers": [{"image": "a"}]}),
     ],
 )
@@ -71,6 +74,10 @@ def test_a_file_is_sent_as_it_is_with_its_folder(terminal, daemon, tmp_path):
     [
         ((), "modify needs a change: -Dkey=value or -s FILE"),
         (("-Dcpu",), '-D "cpu" is no KEY=VALUE'),
+        (
+            ("-Dcontainers[x].port=1",),
+            '-D "containers[x].port" names no field; an element of a list is named by its number, as in containers[0].port',
+        ),
         (("-Da=1", "-s", "f.json"), "-D and -s cannot be given together"),
         (("-Da=1", "--replace"), "--replace needs the whole document: -s FILE"),
     ],
@@ -97,11 +104,24 @@ def test_what_is_to_be_said_of_the_new_document_is_said(terminal, daemon):
 
 def test_an_update_that_is_paused_ends_the_wait_with_its_reason(terminal, daemon):
     daemon.looks = [None, a_look("Updating", running=1), a_look("Updating", PAUSED, running=1, paused=True)]
+    daemon.diagnosis = a_report("worker0 ended with exit code 1", advice="eas-local version demo 1 goes back")
 
     said = terminal.run("modify", "demo", "-Dmetadata.cpu=2")
 
     assert said.code == 1
-    assert f'eas-local: service "demo" has not arrived where it should: {PAUSED}\n' in said.err
+    assert said.err.splitlines()[-3:] == [
+        f'eas-local: service "demo" has not arrived where it should: {PAUSED}',
+        "     WrongPort: worker0 ended with exit code 1",
+        "     -> eas-local version demo 1 goes back",
+    ]
+
+
+def test_a_change_to_what_is_there_already_is_none_and_is_not_waited_for(terminal, daemon):
+    daemon.idle = True
+
+    said = terminal.run("modify", "demo", "-Dmetadata.cpu=2")
+
+    assert (said.code, said.err.splitlines()) == (0, [f"[RequestId]: {REQUEST_ID}", "[OK] demo is changed"])
 
 
 def test_a_stopped_service_is_changed_without_waiting_for_it_to_run(terminal, daemon):
@@ -110,6 +130,7 @@ def test_a_stopped_service_is_changed_without_waiting_for_it_to_run(terminal, da
     said = terminal.run("scale", "demo", "2")
 
     assert (said.code, daemon.changes) == (0, [{"Instance": 2}])
+    assert said.err.startswith("[OK] The service is stopped: this counts from its next start (eas-local start demo)\n")
 
 
 def test_somebody_who_stops_it_meanwhile_ends_the_wait(terminal, daemon):
@@ -140,19 +161,41 @@ def test_version_without_a_number_lists_them(terminal, daemon):
     ]
 
     assert terminal.run("version", "demo").out.splitlines()[1:5] == [
-        "| VERSION |      BUILDTIME      | IMAGE  |      MESSAGE       |",
-        "+---------+---------------------+--------+--------------------+",
-        "|       2 | 2019-02-21 16:35:41 | demo:2 |                    |",
-        "|       1 | 2019-02-21 16:35:41 | demo:1 | Service is Running |",
+        "| VERSION | IN FORCE |      BUILDTIME      | IMAGE  |      MESSAGE       |",
+        "+---------+----------+---------------------+--------+--------------------+",
+        "|       2 |          | 2019-02-21 16:35:41 | demo:2 |                    |",
+        "|       1 | *        | 2019-02-21 16:35:41 | demo:1 | Service is Running |",
     ]
     assert len(json.loads(terminal.run("version", "demo", "--output", "json").out)["Versions"]) == 2
 
 
+def labels(**named: str) -> list[dict[str, str]]:
+    return [{"LabelKey": key, "LabelValue": value} for key, value in named.items()]
+
+
+def test_labels_are_shown(terminal, daemon):
+    daemon.services = {"demo": a_service(Labels=labels(team="a", x="y"))}
+
+    assert terminal.run("label", "demo").out == "team=a\nx=y\n"
+    assert json.loads(terminal.run("label", "demo", "--output", "json").out) == {"Labels": {"team": "a", "x": "y"}}
+    assert "|           Labels | team=a" in terminal.run("desc", "demo").out
+
+
+def test_a_label_that_is_not_there_cannot_be_removed(terminal, daemon):
+    daemon.services = {"demo": a_service(Labels=labels(team="a"))}
+
+    said = terminal.run("label", "demo", "--remove", "teem")
+
+    assert (said.code, said.err) == (1, 'eas-local: service "demo" has no label teem; it has team\n')
+    assert daemon.changes == []
+
+
 def test_labels_are_set_and_removed(terminal, daemon):
+    daemon.services = {"demo": a_service(Labels=labels(old="1", x="2"))}
+
     assert terminal.run("label", "demo", "team=a", "tier=b=c", "--remove", "old", "--remove", "x").code == 0
 
     assert daemon.changes == [{"Labels": {"team": "a", "tier": "b=c"}}, {"Keys": '["old", "x"]'}]
-    assert terminal.run("label", "demo").code == 2
     assert terminal.run("label", "demo", "team").code == 2
 
 
@@ -163,29 +206,50 @@ def test_lock_sets_one_of_three(terminal, daemon):
 
 
 @pytest.mark.parametrize(
-    ("words", "asked"),
+    ("words", "asked", "done"),
     [
-        (("instance", "delete", "demo", "a,b", "--yes"), [{"InstanceList": "a,b"}]),
-        (("dw", "demo", "a", "--yes"), [{"InstanceList": "a"}]),
-        (("instance", "isolate", "demo", "a,b"), [{"Isolate": True}, {"Isolate": True}]),
-        (("instance", "rejoin", "demo", "a"), [{"Isolate": False}]),
-        (("instance", "detach", "demo", "a"), [{"Detach": True}]),
-        (("restart", "demo", "--instance", "a"), [{"InstanceList": "a"}]),
-        (("restart", "demo", "--instance", "a", "--soft"), [{"InstanceList": "a", "SoftRestart": "true"}]),
+        (
+            ("instance", "delete", "demo", "a,b", "--yes"),
+            [{"InstanceList": "a,b"}],
+            "a, b replaced by as many other instances",
+        ),
+        (("dw", "demo", "a", "--yes"), [{"InstanceList": "a"}], "a replaced by as many other instances"),
+        (
+            ("instance", "isolate", "demo", "a,b"),
+            [{"Isolate": True}, {"Isolate": True}],
+            "a, b: no more requests; it runs on",
+        ),
+        (("instance", "rejoin", "demo", "a"), [{"Isolate": False}], "a: requests again"),
+        (
+            ("instance", "detach", "demo", "a"),
+            [{"Detach": True}],
+            "a runs on outside the service, another instance in its place",
+        ),
+        (("restart", "demo", "--instance", "a"), [{"InstanceList": "a"}], "a was replaced by another instance"),
+        (
+            ("restart", "demo", "--instance", "a", "--soft"),
+            [{"InstanceList": "a", "SoftRestart": "true"}],
+            "Every container of a was started anew in place",
+        ),
         (
             ("restart", "demo", "--instance", "a", "--soft", "--container", "worker1"),
             [{"InstanceList": "a", "SoftRestart": "true", "Container": "worker1"}],
+            "worker1 of a was started anew in place",
         ),
     ],
 )
-def test_particular_instances_are_asked_for(terminal, daemon, words, asked):
+def test_particular_instances_are_asked_for(terminal, daemon, words, asked, done):
     daemon.looks = [None, a_look("Running", total=1), RUNNING]
 
     said = terminal.run(*words)
 
     assert said.code == 0
     assert daemon.changes == asked
-    assert said.err.splitlines()[-2:] == ["[OK] Running [Total: 1, Pending: 1, Running: 0]", "[OK] Service is running"]
+    assert said.err.splitlines()[-3:] == [
+        "[OK] Running [Total: 1, Pending: 1, Running: 0]",
+        "[OK] Service is running",
+        f"[OK] {done}",
+    ]
 
 
 def test_an_instance_that_nobody_replaces_in_time_is_said_to_be_missing(terminal, daemon):

@@ -16,9 +16,14 @@ def _a_service_runs(daemon):
 
 def test_the_steps_are_shown_one_in_a_line(terminal, daemon):
     daemon.steps = STEPS
+    daemon.differences = ["metadata.cpu: 1 -> 2"]
 
-    assert terminal.run("plan", "demo", "--restart").out.splitlines() == STEPS
-    assert json.loads(terminal.run("plan", "demo", "--restart", "--output", "json").out) == {"Steps": STEPS}
+    said = terminal.run("plan", "demo", "--restart")
+    assert (said.out.splitlines(), said.err) == (STEPS, "[OK] metadata.cpu: 1 -> 2\n")
+    assert json.loads(terminal.run("plan", "demo", "--restart", "--output", "json").out) == {
+        "Changes": ["metadata.cpu: 1 -> 2"],
+        "Steps": STEPS,
+    }
 
 
 def test_nothing_to_do_is_said_and_is_no_failure(terminal):

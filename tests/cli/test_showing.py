@@ -71,6 +71,7 @@ def test_desc_shows_eascmds_rows_and_the_configuration_sorted(terminal, daemon):
         "InternetEndpoint",
         "IntranetEndpoint",
         "SafetyLock",
+        "Labels",
         "ServiceConfig",
     ]
     values = [row[1].rstrip() for row in rows]

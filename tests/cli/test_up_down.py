@@ -105,6 +105,14 @@ def test_down_where_nothing_runs_starts_nothing(terminal, settings):
     assert not settings.home.exists()
 
 
+def test_purge_of_an_empty_home_starts_nothing(terminal, settings):
+    settings.home.mkdir()
+    started = []
+    terminal.start = lambda *_: started.append("daemon")
+
+    assert (terminal.run("down", "--purge").code, started) == (0, [])
+
+
 def test_down_after_a_killed_daemon_starts_one_to_end_its_services(terminal, settings):
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(settings.daemon_socket))

@@ -5,6 +5,8 @@ import pytest
 
 from eas_local.core import changes
 from eas_local.core.desired import Change, Goal, Lock
+from eas_local.core.errors import InvalidDocument
+from eas_local.core.versions import Version
 from tests.builders import a_container, a_desired, a_service
 
 SETTLED = a_desired(settled=True)
@@ -135,11 +137,12 @@ def test_a_text_brings_its_folder_where_it_takes_the_others_place():
 def test_a_switch_brings_the_text_of_another_version_and_keeps_what_belongs_to_the_service():
     want = replace(SETTLED, version=3, latest=3, token="known", lock=Lock.DANGEROUS)
 
-    back = changes.switched(want, a_service(replicas=2), "{}", 1, 200)
+    back = changes.switched(want, a_service(replicas=2), Version(1, "{}", 50), 200)
 
     assert (back.version, back.latest, back.replicas) == (1, 3, 2)
-    assert (back.token, back.lock) == ("known", Lock.DANGEROUS)
-    assert updated(back, a_service(), new_version=True).version == 4
+    assert (back.token, back.lock, back.built_at) == ("known", Lock.DANGEROUS, 50)
+    after = updated(back, a_service(), new_version=True)
+    assert (after.version, after.built_at) == (4, 200)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +165,52 @@ def test_a_switch_takes_no_token_back():
     text = json.dumps({"token": "first", "metadata": {"name": "demo"}})
     want = a_desired(version=2, latest=2, token="second", settled=True)
 
-    after = changes.switched(want, a_service(token="first"), text, 1, 200)
+    after = changes.switched(want, a_service(token="first"), Version(1, text, 50), 200)
 
     assert (after.token, json.loads(after.text)["token"]) == ("second", "second")
+
+
+PORTS = '{"metadata": {"name": "demo"}, "containers": [{"image": "a", "port": 1, "health_check": {}}, {"image": "b"}]}'
+
+
+@pytest.mark.parametrize(
+    ("change", "containers"),
+    [
+        ('{"containers": {"0": {"port": 9}}}', [{"image": "a", "port": 9, "readiness_check": {}}, {"image": "b"}]),
+        ('{"containers.1.image": "c"}', [{"image": "a", "port": 1, "readiness_check": {}}, {"image": "c"}]),
+        (
+            '{"containers.0.health_check.tcp_socket.port": 5}',
+            [{"image": "a", "port": 1, "readiness_check": {"tcp_socket": {"port": 5}}}, {"image": "b"}],
+        ),
+    ],
+)
+def test_a_change_may_name_elements_of_a_list_by_their_index(change, containers):
+    assert json.loads(changes.merged(PORTS, change))["containers"] == containers
+    assert changes.makes_version(change)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ('{"containers.2.port": 9}', r"containers\[2\]: there is no such element: containers has 2, counted from 0"),
+        ('{"metadata.0.cpu": 9}', r"metadata\[0\]: there is no such element: metadata is no list of this service"),
+        ('{"storage.0.mount_path": "/m"}', r"storage\[0\]: there is no such element: storage is no list"),
+        ('{"containers.port": 9}', r"containers.port: containers is a list; name one .* containers\[0\].port"),
+    ],
+)
+def test_an_element_that_is_not_there_is_refused_by_its_name(change, problem):
+    with pytest.raises(InvalidDocument, match=problem):
+        changes.merged(PORTS, change)
+
+
+def test_names_of_labels_may_be_numbers():
+    assert json.loads(changes.merged(PORTS, '{"labels": {"0": "x"}}'))["labels"] == {"0": "x"}
+
+
+def test_an_update_to_what_is_there_already_is_idle_once_that_has_arrived():
+    same, other = updated(SETTLED, a_service()), updated(SETTLED, a_service(grace=60))
+
+    assert changes.is_idle(replace(SETTLED, text="{}"), same)
+    assert not changes.is_idle(replace(SETTLED, text="{}"), other)
+    assert not changes.is_idle(replace(SETTLED, text='{"unknown": 1}'), same)
+    assert not changes.is_idle(replace(SETTLED, text="{}", settled=False), same)

@@ -50,9 +50,13 @@ def test_memory_mounted_on_dev_shm_is_the_pods_shared_memory():
 
 
 def test_a_restart_remembers_how_the_run_before_ended():
-    run = a_run(exit_code=3, started_at=110, finished_at=120)
+    run = a_run(state=RunState.EXITED, exit_code=3, started_at=110, finished_at=120)
     assert rendered(a_desired(), attempt=1, runs=(run,)).last == run.ended
     assert rendered(a_desired(), attempt=0, runs=(run,)).last is None
+
+
+def test_one_that_went_on_in_a_sandbox_of_before_has_no_end():
+    assert rendered(a_desired(), attempt=1, runs=(a_run(),)).last is None
 
 
 def test_no_token_means_an_open_service():

@@ -197,18 +197,23 @@ def test_each_kind_of_probe_is_there_once():
 
 def test_the_older_health_check_is_a_readiness_check():
     assert only(health_check={"tcp_socket": {}}).checks[0].kind is CheckKind.READINESS
-    (problem,) = problems({"health_check": {"period_seconds": 1}, "readiness_check": {"period_seconds": 2}, "port": 1})[
-        :1
-    ]
-    assert problem.startswith("containers[0].readiness_check.period_seconds: is given twice")
 
 
-def test_a_health_check_beside_another_readiness_check_is_refused():
-    both = {"health_check": {"tcp_socket": {"port": 1}}, "readiness_check": {"tcp_socket": {"port": 2}}}
+@pytest.mark.parametrize("older", [{"tcp_socket": {"port": 1}}, {"http_get": {"path": "/"}}])
+def test_a_health_check_beside_a_readiness_check_is_ignored_with_a_warning(older):
+    found = parsed({"port": 1, "health_check": older, "readiness_check": {"tcp_socket": {"port": 2}}})
 
-    assert problems({"port": 1} | both) == [
-        "containers[0].readiness_check.tcp_socket.port: is given twice in different spellings, as 2 and as 1; keep one of them"
-    ]
+    assert [check.method for check in found.service.containers[0].checks] == [TcpSocket(2)]
+    assert found.warnings == (
+        "containers[0].health_check: is ignored, because readiness_check is given too; it means the same",
+    )
+
+
+def test_of_a_health_check_that_says_what_the_readiness_check_says_nothing_is_said():
+    check = {"tcp_socket": {"port": 2}}
+    both = {"health_check": check, "readiness_check": check}
+
+    assert parsed({"port": 1} | both).warnings == ()
 
 
 @pytest.mark.parametrize("kind", ["liveness", "startup"])

@@ -81,7 +81,7 @@ def test_waiting_for_a_silent_sidecar_says_so():
     instance = an_instance(FRESH, linked=False)
     assert "sidecar" not in status.of(FRESH, [instance], now=107).message
     seen = status.of(FRESH, [instance], now=108)
-    assert "its sidecar does not answer yet; ports 8080 and 9090" in seen.message
+    assert "its sidecar does not answer yet" in seen.message
 
 
 def test_an_old_restart_is_not_why_a_running_service_is_not_ready():
@@ -181,6 +181,25 @@ def test_one_that_begins_anew_counts_again_as_soon_as_its_next_run_is_ready():
     want = replace(SETTLED, orders=Orders(soft_restarts=(SoftRestart("a", "worker0", 0),)))
 
     assert status.of(want, [an_instance(want, runs=(a_run(attempt=1),))]).pending == 0
+
+
+@pytest.mark.parametrize("run", [EXITED, a_run(attempt=1)])
+def test_an_end_that_somebody_asked_for_is_no_crash(run):
+    want = a_desired(change=Change.UPDATE, orders=Orders(soft_restarts=(SoftRestart("a", "worker0", 0),)))
+    old = an_instance(want, "old", fingerprint="r0")
+
+    assert not status.of(want, [old, an_instance(want, runs=(run,), ready=False)]).paused
+
+
+def test_a_service_whose_instances_are_all_isolated_says_that_nobody_takes_requests():
+    want = replace(SETTLED, orders=Orders((("a", Fate.ISOLATED),)))
+
+    seen = status.of(want, [an_instance(want)])
+
+    assert (seen.state, seen.reason, seen.running) == (State.RUNNING, "Isolated", 1)
+    assert seen.message == (
+        "Nobody takes requests, because its only instance is isolated; eas-local instance rejoin demo a takes that back"
+    )
 
 
 STARTING = an_instance(FRESH, ready=False)

@@ -19,7 +19,7 @@ class FakeStore:
 
     def put(self, desired: Desired) -> None:
         self._desired[desired.name] = desired
-        version = Version(desired.version, desired.text, desired.updated_at)
+        version = Version(desired.version, desired.text, desired.built_at or desired.updated_at)
         self._versions.setdefault(desired.name, {})[desired.version] = version
 
     def remove(self, name: str) -> None:

@@ -9,7 +9,7 @@ from eas_local.core.errors import EasError, ImageUnavailable, StartRefused
 from eas_local.core.status import Event
 from eas_local.core.steps import CreatePod, Drain, StartRun, Step
 from eas_local.daemon.acts import Acts
-from tests.builders import a_desired
+from tests.builders import a_desired, a_service
 from tests.fakes import FakeClock
 
 WANT = a_desired()
@@ -39,7 +39,7 @@ class Bench:
 
     async def heed(self, *steps: Step, want=WANT) -> None:
         """A look finds these steps, and those that end have ended."""
-        self.acts.look_begins()
+        self.acts.look_begins(want)
         self.acts.heed(want, steps)
         await asyncio.gather(*(act.task for act in self.acts._acts.values() if act.step not in self.held))
 
@@ -150,3 +150,15 @@ async def test_a_look_that_may_have_missed_the_end_of_an_act_begins_nothing_on_t
     await asyncio.gather(*(act.task for act in bench.acts._acts.values()))
 
     assert bench.tried == [START, CREATE]
+
+
+async def test_instances_beyond_what_is_wanted_are_given_up_before_anybody_looks(bench):
+    third = CreatePod(2, "no instance of this revision")
+    bench.held = {CREATE, third}
+    await bench.heed(CREATE, third, want=a_desired(a_service(replicas=3)))
+    (given_up,) = [act.task for act in bench.acts._acts.values() if act.step is third]
+
+    bench.acts.look_begins(a_desired(a_service(replicas=1)))
+    await asyncio.wait((given_up,))
+
+    assert [act.step for act in bench.acts._acts.values()] == [CREATE]

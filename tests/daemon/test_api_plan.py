@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from eas_local.adapters.settings import Settings
-from eas_local.client import Client, ClientError
+from eas_local.client import Client, ClientError, Plan
 from eas_local.core.service import CheckKind
 from eas_local.core.wire import ProbeReport
 from tests.builders import an_instance
@@ -57,7 +57,7 @@ async def test_a_plan_tells_what_would_be_done_and_nothing_is(tmp_path, asked, f
     before = world.store.find("demo")
 
     async with asking(world, tmp_path) as ask:
-        steps = await ask("plan", name="demo", **asked)
+        steps = (await ask("plan", name="demo", **asked)).steps
 
     assert steps[0].startswith(first)
     assert (world.store.find("demo"), world.woken) == (before, [])
@@ -68,8 +68,8 @@ async def test_a_plan_of_nothing_is_empty(tmp_path):
     await running(world)
 
     async with asking(world, tmp_path) as ask:
-        assert await ask("plan", name="demo") == []
-        assert await ask("plan", name="demo", act="start") == []
+        assert await ask("plan", name="demo") == Plan((), ())
+        assert await ask("plan", name="demo", act="start") == Plan((), ())
 
 
 async def test_a_text_is_planned_as_a_creation_or_as_a_change_of_what_is_there(tmp_path):
@@ -80,9 +80,10 @@ async def test_a_text_is_planned_as_a_creation_or_as_a_change_of_what_is_there(t
         new = await ask("plan", text=TEXT.replace("demo", "other"), base="/base")
         known = await ask("plan", text=TEXT.replace('"img"', '"two"'), base="/base")
 
-    assert new[0] == "create instance 0: no instance of this revision"
-    assert new[1].startswith("start worker0 of other-")
-    assert known[0].startswith("create instance 0: successor of revision ")
+    assert new.steps[0] == "create instance 0: no instance of this revision"
+    assert new.steps[1].startswith("start worker0 of other-")
+    assert known.steps[0].startswith("create instance 0: successor of revision ")
+    assert (new.changes, known.changes) == ((), ('containers[0].image: "img" -> "two"',))
     assert world.store.names() == ["demo"]
 
 
@@ -101,7 +102,7 @@ async def test_at_the_clouds_pace_the_plan_waits_for_the_grace(tmp_path):
     await running(world)
 
     async with asking(world, tmp_path) as ask:
-        assert (await ask("plan", name="demo", act="stop"))[1] == "remove a: grace period over"
+        assert (await ask("plan", name="demo", act="stop")).steps[1] == "remove a: grace period over"
 
 
 async def test_an_update_over_the_socket_brings_its_folder(tmp_path):
@@ -113,6 +114,18 @@ async def test_an_update_over_the_socket_brings_its_folder(tmp_path):
     assert said["Message"] == "Succeed to update service [demo] in region [cn-local]"
     want = world.store.find("demo")
     assert (want.base, want.service.containers[0].image) == ("/elsewhere", "two")
+
+
+async def test_an_update_over_the_socket_to_what_is_there_is_none(tmp_path):
+    world = a_world()
+    world.store.put(replace(world.store.find("demo"), settled=True))
+    before = world.store.find("demo")
+
+    async with asking(world, tmp_path) as ask:
+        said = await ask("update", "demo", TEXT)
+
+    assert (said["Changed"], said["Message"]) == (False, "Nothing to change in service [demo]")
+    assert world.store.find("demo") == before
 
 
 async def test_an_update_tells_only_what_is_new_to_be_told(tmp_path):

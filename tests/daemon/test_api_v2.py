@@ -13,7 +13,7 @@ from eas_local.core.document import LIMIT
 from eas_local.core.instance import LastState, RunState
 from eas_local.core.status import Event, EventType, Trouble
 from eas_local.core.streams import LogLine
-from tests.builders import a_run, an_instance
+from tests.builders import a_link, a_run, an_instance
 from tests.daemon.sdk import DEMO, REGION, sdk_of
 from tests.daemon.world import OWNER, TEXT, World
 
@@ -251,6 +251,25 @@ async def test_an_instance_that_waits_for_its_image_is_a_pending_one():
 
     assert (instance["Status"], instance["Reason"]) == ("Pending", "ImagePullBackOff")
     assert (instance["ReadyProcesses"], instance["StartTime"]) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("run", "link"),
+    [
+        (a_run(), {"unready": (("worker0", "nothing listens"),)}),
+        (a_run(state=RunState.EXITED, exit_code=137), {"failing": (("worker0", "Liveness probe failed"),)}),
+    ],
+)
+async def test_an_instance_that_does_not_pass_a_probe_is_unhealthy(run, link):
+    world = World()
+    async with sdk_of(world) as sdk:
+        await sdk.create()
+        want = world.store.find("demo")
+        have = an_instance(want, "demo-0", runs=(run,), linked=False)
+        await world.sees("demo", have.with_link(a_link(want, have, **link)))
+        (instance,) = (await sdk("list_service_instances", *DEMO, models.ListServiceInstancesRequest()))["Instances"]
+
+    assert instance["Reason"] == "Unhealthy"
 
 
 async def test_an_instance_that_crashed_says_so_and_is_not_ready():

@@ -81,7 +81,7 @@ async def test_a_program_that_could_not_be_executed_is_looked_at():
 async def test_of_a_run_that_is_gone_the_kept_log_is_read():
     world = a_world()
     have = await world.runs("demo", attempt=1)
-    run = a_run(id="demo-0.worker0.1", attempt=1, last=LastState(1, "Error", 100, 110))
+    run = a_run(id="demo-0.worker0.1", attempt=1, last=LastState(1, "Error", 1000, 1010))
     have = replace(have, runs=(run,))
     world.run_logs.keep("demo", "demo-0", "worker0", 0, [LogLine("t", "what the run before said")])
     await world.sees("demo", not_ready(have, world))

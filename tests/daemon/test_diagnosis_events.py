@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from eas_local.core import changes
+from eas_local.core.errors import EngineDown
 from eas_local.core.instance import Instance
 from eas_local.core.status import EventType, Trouble
 from eas_local.daemon.diagnoses import Diagnoses
-from eas_local.daemon.diagnosis_events import MOMENT, DiagnosisEvents
+from eas_local.daemon.diagnosis_events import MOMENT, SLOWNESS, DiagnosisEvents
 from tests import virtual_time
 from tests.builders import a_link
 from tests.daemon.world import World, a_world
@@ -77,6 +78,17 @@ def test_a_cause_lasts_though_looks_follow_each_other_quickly():
             await asyncio.sleep(MOMENT / 3)
 
     assert [reason for reason, *_ in told(story)] == ["WrongPort"]
+
+
+def test_a_slow_machine_is_told_only_when_it_stays_slow():
+    async def story(world, _have):
+        for seconds in (SLOWNESS - 1, SLOWNESS + 1):
+            await world.sees("demo", trouble=Trouble(EngineDown.reason, "no answer; start it", False, since=0))
+            await asyncio.sleep(seconds)
+            await world.sees("demo", *await world.engine.observe("demo"))
+            await asyncio.sleep(0.5)
+
+    assert [reason for reason, *_ in told(story)] == [EngineDown.reason]
 
 
 def test_another_cause_is_told_and_so_is_the_first_after_all_was_well():

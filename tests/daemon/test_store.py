@@ -100,6 +100,13 @@ def test_every_version_stays_with_its_latest_text(store):
     assert store.versions("demo") == [Version(2, a_text(image="three"), 300), Version(1, a_text(), 100)]
 
 
+def test_a_version_was_made_when_it_was_made_whatever_was_asked_since(store):
+    store.put(a_stored(built_at=50))
+    store.put(a_stored(built_at=50, updated_at=300, restarts=1))
+
+    assert store.versions("demo") == [Version(1, a_text(), 50)]
+
+
 def test_a_removed_service_is_forgotten_with_documents_and_events(store):
     store.put(a_stored())
     store.put(a_stored("other", created_at=101))

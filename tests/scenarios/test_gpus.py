@@ -70,4 +70,4 @@ def test_a_machine_without_gpus_says_so(tmp_path: Path):
 
         seen = hopeless.becomes("Waiting", within=20)
 
-        assert "needs 1 GPU, 0 of this machine's 0 are free" in seen["Message"]
+        assert "needs 1 GPU, and this machine has none that can be used" in seen["Message"]

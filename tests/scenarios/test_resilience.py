@@ -1,5 +1,7 @@
 """Parts are killed one after the other, and requests and services go on."""
 
+import shutil
+
 import pytest
 
 from tests.scenarios.documents import a_document, a_script
@@ -39,6 +41,20 @@ def test_a_killed_gateway_is_followed_by_another_and_costs_only_what_was_in_flig
 
     assert len(load.failures) <= load.size, str(load)
     assert emulator.run("ls").err == ""
+
+
+def test_programs_whose_sockets_somebody_removed_are_followed_by_others(
+    demo: Service, emulator: Emulator, belongings: Belongings
+):
+    before = belongings.ids()
+    shutil.rmtree(emulator.runtime)
+    emulator.runtime.mkdir()
+
+    emulator.run("ls", within=60)
+
+    assert answers(demo)
+    assert belongings.ids() == before
+    assert len(emulator.processes()) == 2
 
 
 def test_a_gateway_killed_with_its_daemon_is_started_by_the_next_command_with_its_routes(

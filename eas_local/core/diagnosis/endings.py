@@ -11,9 +11,9 @@ from eas_local.core.desired import Desired
 from eas_local.core.diagnosis import unfit
 from eas_local.core.diagnosis.case import Case
 from eas_local.core.diagnosis.evidence import Ending, Evidence
+from eas_local.core.diagnosis.ports import coveted
 from eas_local.core.diagnosis.report import Cause
-from eas_local.core.planner import RESERVED
-from eas_local.core.service import EmptyDir, Service
+from eas_local.core.service import Container, EmptyDir, Service
 
 _PROBE = "probe failed"
 _TAKEN = re.compile(r"address already in use|EADDRINUSE", re.IGNORECASE)
@@ -23,17 +23,26 @@ _LOG = "eas-local logs {} shows all it wrote (--previous: before its last restar
 
 
 def cause(want: Desired, ended: Ending, evidence: Evidence) -> Cause:
-    container = next(one for one in want.service.containers if one.name == ended.run.container)
     case = Case(
         service=want.service,
-        container=container,
+        container=_container(want.service, ended.run.container),
         last=ended.last,
         lines=[line.text.strip() for line in evidence.tail(ended.run)],
         program=evidence.programs.get(ended.run),
         here=evidence.capacity.machine if evidence.capacity else "",
-        killed=evidence.killed(ended.run, ended.last),
+        killed=killed(ended, evidence),
     )
     return next(found for rule in _RULES if (found := rule(case)))
+
+
+def killed(ended: Ending, evidence: Evidence) -> str:
+    """Why this emulator has killed that run; empty where it did not."""
+    return ended.failing or evidence.killed(ended.run, ended.last)
+
+
+def _container(service: Service, name: str) -> Container:
+    """The service of now may not have a container any more that an instance of an earlier revision has."""
+    return next((one for one in service.containers if one.name == name), Container(name, ""))
 
 
 def _killed_by_a_probe(case: Case) -> Cause | None:
@@ -66,12 +75,11 @@ def _address_taken(case: Case) -> Cause | None:
     said = case.holding(_TAKEN)
     if not said:
         return None
-    reserved = [port for port in RESERVED if port == case.container.port or re.search(rf"\b{port}\b", said[-1])]
-    if reserved:
+    if reserved := coveted(case.container, said[-1:]):
         # Parity: 8080 and 9090 belong to the engine inside an instance (JSON deployment).
         return case.cause(
             "ReservedPort",
-            f"cannot listen on port {reserved[0]}: it belongs to the engine inside the instance (exit code {case.code})",
+            f"cannot listen on port {reserved}: it belongs to the engine inside the instance (exit code {case.code})",
             f"let the process listen on another port, and set {case.container.field}.port to it",
         )
     return case.cause(

@@ -6,8 +6,9 @@ Asking costs, so it is asked only of runs that something is wrong with.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from eas_local.core import status
+from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance, LastState, Run, RunState
-from eas_local.core.orders import Fate
 from eas_local.core.status import Event, Snapshot
 from eas_local.core.steps import KillRun
 from eas_local.core.streams import KeptRun, LogLine
@@ -64,31 +65,42 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A run that has ended and not been made up for: its container has not been ready since, as far as can be told."""
+    """A run that has ended unasked and not been made up for: its container has not been ready since, as far as can be told.
+    `failing` is the sentence of a probe that asked for the end."""
 
     run: KeptRun
     last: LastState
+    failing: str = ""
 
 
 def concerned(seen: Snapshot) -> list[Instance]:
-    """The instances whose readiness is awaited and has not come."""
+    """The instances whose readiness is awaited and has not come; where their update is held up, those of before as well."""
     want = seen.want
-    present = (i for i in seen.instances if i.fingerprint == want.fingerprint and not i.draining)
-    return [i for i in present if not i.ready and want.orders.fate(i.name) is not Fate.DETACHED]
+    held_up = seen.trouble is not None or status.stuck(want, seen.instances, None)
+    unready = [i for i in status.staying(want, seen.instances) if not i.ready]
+    return [i for i in unready if held_up or i.fingerprint == want.fingerprint]
 
 
-def ending(have: Instance, run: Run) -> Ending | None:
-    """The end of this run, or of the one before it, as long as this one is not ready either."""
+def ending(want: Desired, have: Instance, run: Run) -> Ending | None:
+    """The end of this run, or of the one before it, as long as this one is not ready either. What ended with the sandbox of
+    before has not ended by itself."""
+    found = None if want.orders.ends(have.name, run) else _latest_end(want, have, run)
+    return found if found and found.last.started_at >= have.sandbox.started_at else None
+
+
+def _latest_end(want: Desired, have: Instance, run: Run) -> Ending | None:
     if run.state is RunState.EXITED:
-        return Ending(KeptRun(have.name, run.container, run.attempt), run.ended)
-    if run.last and run.last.finished_at and not _is_ready(have, run):  # one that went with its sandbox has no end
+        link = judged(have, run)
+        failing = dict(link.failing).get(run.container, "") if link else ""
+        return Ending(KeptRun(have.name, run.container, run.attempt), run.ended, failing)
+    if run.last and not _is_ready(have, run) and not want.orders.began(have.name, run):
         return Ending(KeptRun(have.name, run.container, run.attempt - 1), run.last)
     return None
 
 
 def endings(seen: Snapshot) -> Iterator[Ending]:
     for have in concerned(seen):
-        yield from (found for run in have.currents if (found := ending(have, run)))
+        yield from (found for run in have.currents if (found := ending(seen.want, have, run)))
 
 
 def judged(have: Instance, run: Run) -> SidecarState | None:
@@ -102,9 +114,9 @@ def _is_ready(have: Instance, run: Run) -> bool:
     return link is not None and run.container not in {name for name, _ in (*link.unready, *link.failing)}
 
 
-def telling(have: Instance, run: Run) -> KeptRun:
+def telling(want: Desired, have: Instance, run: Run) -> KeptRun:
     """The run of this container whose lines say most: the one that ended, or the one that is on."""
-    ended = ending(have, run)
+    ended = ending(want, have, run)
     return ended.run if ended else KeptRun(have.name, run.container, run.attempt)
 
 

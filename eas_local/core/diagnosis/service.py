@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from eas_local.core import status
-from eas_local.core.diagnosis import endings, troubles, unready
+from eas_local.core import restart, status
+from eas_local.core.desired import Desired
+from eas_local.core.diagnosis import endings, serving, troubles, unready
 from eas_local.core.diagnosis.evidence import Evidence, concerned, ending, telling
+from eas_local.core.diagnosis.ports import coveted
 from eas_local.core.diagnosis.report import Cause, Diagnosis, Exhibit, Report
 from eas_local.core.instance import Instance, LastState, Run, RunState
+from eas_local.core.pace import Pace
 from eas_local.core.states import State
 from eas_local.core.status import Snapshot
 
@@ -14,7 +17,7 @@ _AT_REST = {State.STOPPING, State.STOPPED, State.DELETING}
 _MIB = 1024**2
 
 
-def diagnose(seen: Snapshot, evidence: Evidence, now: float) -> Report:
+def diagnose(seen: Snapshot, evidence: Evidence, now: float, pace: Pace = Pace()) -> Report:
     name, state = seen.want.name, seen.status.state
     if state in _AT_REST:
         return Report(name, state, seen.status.message)
@@ -25,7 +28,7 @@ def diagnose(seen: Snapshot, evidence: Evidence, now: float) -> Report:
         summary=_summary(seen, now, known=bool(found)),
         diagnoses=found,
         notes=tuple(_notes(seen, evidence)),
-        exhibits=tuple(_exhibits(seen, evidence, now)),
+        exhibits=tuple(_exhibits(seen, evidence, now, pace)),
     )
 
 
@@ -33,7 +36,8 @@ def suspicious(seen: Snapshot) -> bool:
     """Whether something is wrong, or may be: whoever waits for a diagnosis need not look before."""
     if seen.status.state in _AT_REST:
         return False
-    return seen.trouble is not None or bool(concerned(seen)) or seen.status.state is State.ORPHANED
+    ill = seen.trouble is not None or bool(concerned(seen)) or any(serving.isolated(seen))
+    return ill or seen.status.state is State.ORPHANED
 
 
 def _diagnoses(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Diagnosis]:
@@ -41,11 +45,19 @@ def _diagnoses(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Diagn
         what, _, advice = seen.status.message.partition("; ")
         yield Diagnosis("Its document is lost.", (Cause("Orphaned", what, advice),))
         return
+    yield from serving.isolated(seen)
+    failures = list(_failures(seen, evidence, now))
+    if failures:
+        yield from serving.paused(seen)
+    yield from failures
+
+
+def _failures(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Diagnosis]:
     if seen.trouble:
         yield troubles.diagnosis(seen.want, seen.trouble, evidence)
     for have in concerned(seen):
         if causes := tuple(_causes(seen, have, evidence, now)):
-            yield Diagnosis(_error(have), causes, have.name)
+            yield Diagnosis(_error(seen.want, have), causes, have.name)
 
 
 def _causes(seen: Snapshot, have: Instance, evidence: Evidence, now: float) -> Iterator[Cause]:
@@ -54,27 +66,37 @@ def _causes(seen: Snapshot, have: Instance, evidence: Evidence, now: float) -> I
         yield Cause("SandboxEnded", "its sandbox has ended", advice)
         return
     if now >= have.silent_from:
-        advice = f"let no process of it listen on 8080 or 9090; its own words: docker logs {have.name}"
-        yield Cause("SidecarSilent", status.SILENT, advice)
+        yield Cause("SidecarSilent", status.SILENT, _of_silence(seen.want, have, evidence))
         return
     for run in have.currents:
         yield from _of_container(seen, have, run, evidence)
 
 
+def _of_silence(want: Desired, have: Instance, evidence: Evidence) -> str:
+    words = f"its own words: docker logs {have.name}"
+    for container in want.service.containers:
+        run = have.current(container.name)
+        lines = evidence.tail(telling(want, have, run)) if run else ()
+        if port := coveted(container, (line.text for line in lines)):
+            return f"let {container.name} listen on another port than {port}, which belongs to the sidecar; {words}"
+    return f"wait a moment: it is being started, or the machine is busy; {words}"
+
+
 def _of_container(seen: Snapshot, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
-    """What ails a run that is on counts for more than how the one before it has ended."""
-    present = tuple(unready.causes(seen.want.service, have, run, evidence)) if run.state is RunState.RUNNING else ()
-    ended = ending(have, run)
-    if present or ended is None:
-        yield from present
-    else:
+    """What ails a run that is on counts for more than how the one before it has ended, unless a probe had that killed."""
+    judged = run.state is RunState.RUNNING and have.fingerprint == seen.want.fingerprint
+    present = tuple(unready.causes(seen.want, have, run, evidence)) if judged else ()
+    ended = ending(seen.want, have, run)
+    if ended and (not present or endings.killed(ended, evidence)):
         yield endings.cause(seen.want, ended, evidence)
+    yield from present
 
 
-def _error(have: Instance) -> str:
-    if any(ending(have, run) for run in have.currents):
-        return status.unhealthy(have)
-    return f"Instance <{have.name}> is not ready."
+def _error(want: Desired, have: Instance) -> str:
+    before = "" if have.fingerprint == want.fingerprint else " It is of the revision before the update."
+    if any(ending(want, have, run) for run in have.currents):
+        return f"{status.unhealthy(have)}{before}"
+    return f"Instance <{have.name}> is not ready.{before}"
 
 
 def _summary(seen: Snapshot, now: float, *, known: bool) -> str:
@@ -100,24 +122,25 @@ def _notes(seen: Snapshot, evidence: Evidence) -> Iterator[str]:
     if there and asked.memory_mib and asked.memory_mib * _MIB > there.memory_bytes:
         have = there.memory_bytes // _MIB
         yield f"metadata.memory is {asked.memory_mib} and the engine has {have} MiB: the machine's memory ends first"
-    if seen.want.service.crash_block and status.ended(seen.instances):
+    yield from serving.notes(seen)
+    if seen.want.service.crash_block and status.ended(seen.want, seen.instances):
         yield f"enable_crash_block keeps what has ended for a look; eas-local restart {seen.want.name} goes on"
 
 
-def _exhibits(seen: Snapshot, evidence: Evidence, now: float) -> Iterator[Exhibit]:
+def _exhibits(seen: Snapshot, evidence: Evidence, now: float, pace: Pace) -> Iterator[Exhibit]:
     for have in concerned(seen):
         for run in have.currents:
             probes = have.link.probes if have.link else ()
             yield Exhibit(
                 instance=have.name,
                 container=run.container,
-                state=_state(run, now),
+                state=f"{_state(run, now)}{_next_start(seen.want, have, run, now, pace)}",
                 probes=tuple(
                     f"{probe.kind}: {probe.history} {probe.failure}".rstrip()
                     for probe in probes
                     if probe.container == run.container
                 ),
-                lines=evidence.tail(telling(have, run)),
+                lines=evidence.tail(telling(seen.want, have, run)),
             )
 
 
@@ -128,6 +151,13 @@ def _state(run: Run, now: float) -> str:
         return f"ended {max(now - run.finished_at, 0):.0f} s ago with {_end(run.ended)}"
     after = f", the run before ended with {_end(run.last)}" if run.last else ""
     return f"runs for {max(now - run.started_at, 0):.0f} s{after}"
+
+
+def _next_start(want: Desired, have: Instance, run: Run, now: float, pace: Pace) -> str:
+    if run.state is not RunState.EXITED or want.service.crash_block or want.orders.ends(have.name, run):
+        return ""
+    within = run.finished_at + restart.delay(restart.streak_after(run), pace.restart_factor) - now
+    return f", is started again in {within:.0f} s" if within >= 1 else ", is started again now"
 
 
 def _end(last: LastState) -> str:

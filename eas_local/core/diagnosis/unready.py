@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from eas_local.core.desired import Desired
 from eas_local.core.diagnosis import endings
 from eas_local.core.diagnosis.evidence import Evidence, judged, telling
 from eas_local.core.diagnosis.report import Cause
@@ -19,13 +20,14 @@ _CHOSEN_BY_THE_KERNEL = 32768
 """From here on it hands out ports by itself."""
 
 
-def causes(service: Service, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
+def causes(want: Desired, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
     """Empty as long as nothing speaks against it that the container will be ready."""
+    service = want.service
     container = next(one for one in service.containers if one.name == run.container)
     link = judged(have, run)
     if link is None or container.name not in dict(link.unready):
         return
-    if endings.speaks_of_a_full_disk(line.text for line in evidence.tail(telling(have, run))):
+    if endings.speaks_of_a_full_disk(line.text for line in evidence.tail(telling(want, have, run))):
         yield Cause(
             "StorageFull",
             f"{container.name} writes to a disk that is full (No space left on device)",

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from eas_local.core import orphans, status
-from eas_local.core.desired import Goal
+from eas_local.core.desired import Change, Desired, Goal
 from eas_local.core.diagnosis.evidence import Capacity, Evidence
 from eas_local.core.diagnosis.service import diagnose, suspicious
 from eas_local.core.errors import EngineDown, ImageUnavailable, NoRoom, NotFound, RequirementsFailed, SourceMissing
-from eas_local.core.instance import LastState, RunState
+from eas_local.core.instance import Instance, LastState, RunState
+from eas_local.core.orders import Fate, Orders, SoftRestart
+from eas_local.core.pace import Pace
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Resources
-from eas_local.core.status import Snapshot, Trouble
+from eas_local.core.status import Event, EventType, Snapshot, Trouble
 from eas_local.core.streams import KeptRun, LogLine
 from eas_local.core.wire import ProbeReport
 from tests.builders import a_container, a_desired, a_link, a_run, a_sandbox, a_service, an_instance
@@ -182,7 +184,7 @@ def test_a_crash_is_told_in_the_platforms_words_with_its_evidence():
     assert report.diagnoses[0].error == "Instance <a> not healthy: Instance crashed, please inspect instance log."
     assert report.diagnoses[0].causes[0].sentence == "worker0 ended with exit code 1: no model"
     (exhibit,) = report.exhibits
-    assert exhibit.state == "ended 5 s ago with Error (exit code 1)"
+    assert exhibit.state == "ended 5 s ago with Error (exit code 1), is started again now"
     assert exhibit.lines == (LogLine("t", "no model"),)
 
 
@@ -207,9 +209,16 @@ def test_what_ails_the_present_run_counts_for_more():
 
 
 def test_a_run_that_went_with_its_sandbox_has_not_crashed():
-    run = replace(AGAIN, last=LastState(0, "Completed", 110, 0))
+    run = replace(AGAIN, last=None)
 
     assert diagnose(seen(FRESH, waiting(runs=(run,))), NOTHING, NOW).diagnoses == ()
+
+
+@pytest.mark.parametrize("run", [EXITED, AGAIN])
+def test_a_run_that_ended_with_its_sandbox_has_not_crashed_either(run):
+    have = waiting(runs=(run,), sandbox=a_sandbox(started_at=114))
+
+    assert diagnose(seen(FRESH, have), NOTHING, NOW).diagnoses == ()
 
 
 def test_a_container_that_has_recovered_is_not_blamed_for_another():
@@ -223,7 +232,16 @@ def test_a_sidecar_that_does_not_answer_is_the_cause():
     cause = the_cause(FRESH, an_instance(FRESH, linked=False))
 
     assert cause.reason == "SidecarSilent"
-    assert "8080 or 9090" in cause.advice
+    assert cause.advice == "wait a moment: it is being started, or the machine is busy; its own words: docker logs a"
+
+
+@pytest.mark.parametrize("wanting", [{"port": 9090}, {"argv": ("serve", "--port=9090")}, {"env": (("PORT", "9090"),)}])
+def test_a_silent_sidecar_may_lack_a_port_that_a_container_wants(wanting):
+    want = a_desired(a_service(containers=(a_container(**wanting),)))
+
+    cause = the_cause(want, an_instance(want, linked=False))
+
+    assert cause.advice.startswith("let worker0 listen on another port than 9090, which belongs to the sidecar")
 
 
 def test_a_sandbox_that_has_ended_is_the_cause():
@@ -234,6 +252,121 @@ def test_old_instances_are_not_what_is_awaited():
     old = an_instance(FRESH, "old", fingerprint="r0", linked=False, runs=(EXITED,))
 
     assert diagnose(seen(FRESH, old), NOTHING, NOW).diagnoses == ()
+
+
+def an_update(*, serving: int = 1) -> list[Instance]:
+    """Instances of version 1 that serve, and one of version 2 that has crashed."""
+    before = [an_instance(UPDATE, f"old{n}", ordinal=n, fingerprint="r0", ready=n < serving) for n in range(2)]
+    return [*before, an_instance(UPDATE, "new", version=2, runs=(EXITED,), linked=False)]
+
+
+UPDATE = a_desired(a_service(replicas=2), version=2, change=Change.UPDATE)
+
+
+def test_of_a_paused_update_it_is_told_what_serves_why_its_successor_fails_and_the_ways_out():
+    report = diagnose(seen(UPDATE, *an_update(serving=2)), NOTHING, NOW)
+
+    paused, successor = report.diagnoses
+    assert (paused.error, paused.instance, successor.instance) == ("The update is paused.", "", "new")
+    assert paused.causes[0].sentence == (
+        "the update to version 2 is paused: its new instances fail, and 2 instances of version 1 (revision r0) serve meanwhile"
+    )
+    assert paused.causes[0].advice == (
+        "correct what they fail of with eas-local modify demo, or go back: eas-local version demo 1"
+    )
+    assert "exit code 1" in successor.causes[0].sentence
+
+
+def test_a_restart_that_is_paused_has_no_version_to_go_back_to():
+    old = an_instance(UPDATE, "old", version=2, fingerprint="r0")
+    new = an_instance(UPDATE, "new", ordinal=1, version=2, runs=(EXITED,), linked=False)
+
+    (cause,) = diagnose(seen(UPDATE, old, new), NOTHING, NOW).diagnoses[0].causes
+
+    assert "1 instance of revision r0 serves meanwhile" in cause.sentence
+    assert cause.advice == "correct what they fail of with eas-local modify demo"
+
+
+def test_one_of_before_that_crashes_while_the_update_is_paused_has_its_cause_too():
+    gone = a_run(container="worker7", state=RunState.EXITED, exit_code=3, finished_at=118)
+    serving, _, successor = an_update(serving=2)
+    crashed = an_instance(UPDATE, "old1", ordinal=1, fingerprint="r0", runs=(gone,), linked=False)
+
+    *_, found = diagnose(seen(UPDATE, serving, crashed, successor), NOTHING, NOW).diagnoses[:2]
+
+    assert found.instance == "old1"
+    assert found.error.endswith("It is of the revision before the update.")
+    assert found.causes[0].sentence == "worker7 ended with exit code 3, and wrote nothing"
+
+
+def an_isolated(want: Desired, *names: str) -> Desired:
+    return replace(want, orders=Orders(tuple((name, Fate.ISOLATED) for name in names)))
+
+
+def test_where_all_are_isolated_nobody_takes_requests():
+    want = an_isolated(a_desired(settled=True), "a")
+
+    cause = the_cause(want, an_instance(want))
+
+    assert cause.sentence == "nobody takes requests: 1 instance is isolated (a)"
+    assert cause.advice == "have them serve again: eas-local instance rejoin demo a"
+    assert suspicious(seen(want, an_instance(want)))
+
+
+def test_one_of_several_that_is_isolated_is_a_note():
+    want = an_isolated(a_desired(a_service(replicas=2), settled=True), "a")
+
+    report = diagnose(seen(want, an_instance(want), an_instance(want, "b", ordinal=1)), NOTHING, NOW)
+
+    assert report.diagnoses == ()
+    assert report.notes == (
+        "1 instance is isolated (a) and gets no requests; to take that back: eas-local instance rejoin demo a",
+    )
+
+
+@pytest.mark.parametrize("run", [EXITED, AGAIN])
+def test_a_run_whose_end_somebody_asked_for_has_not_crashed(run):
+    want = a_desired(settled=True, orders=Orders(soft_restarts=(SoftRestart("a", "worker0", 0),)))
+
+    report = diagnose(seen(want, waiting(want, runs=(run,))), NOTHING, NOW)
+
+    assert report.diagnoses == ()
+    assert "started again in" not in report.exhibits[0].state
+
+
+def test_one_whose_deletion_was_asked_for_is_awaited_no_more():
+    want = a_desired(settled=True, orders=Orders((("a", Fate.DELETED),)))
+
+    assert diagnose(seen(want, an_instance(want, runs=(EXITED,), linked=False)), NOTHING, NOW).diagnoses == ()
+
+
+KILLED = "Liveness probe failed: HTTP probe failed with statuscode: 500"
+
+
+def test_a_run_that_a_probe_asks_to_end_was_killed_by_it_also_before_that_is_told():
+    have = an_instance(FRESH, runs=(replace(EXITED, exit_code=137),), linked=False)
+    have = have.with_link(a_link(FRESH, have, failing=(("worker0", KILLED),)))
+
+    assert the_cause(FRESH, have).sentence == f"worker0 was killed and started again: {KILLED}"
+
+
+def test_what_had_a_run_killed_is_told_beside_what_ails_the_next_one():
+    told = Event(115, "demo", EventType.NORMAL, "KillRun", f"kill worker0 of a: {KILLED}", "a")
+    have = waiting(runs=(AGAIN,), probes=(a_probe(),))
+
+    (found,) = diagnose(seen(FRESH, have), Evidence(events=(told,)), NOW).diagnoses
+
+    before, now = found.causes
+    assert KILLED in before.sentence
+    assert "does not pass its readiness probe" in now.sentence
+
+
+def test_in_a_crash_loop_the_next_start_is_told():
+    (exhibit,) = diagnose(seen(FRESH, waiting(runs=(replace(EXITED, streak=2),))), NOTHING, NOW).exhibits
+    (hurried,) = diagnose(seen(FRESH, waiting(runs=(replace(EXITED, streak=2),))), NOTHING, NOW, Pace(0.5)).exhibits
+
+    assert exhibit.state == "ended 5 s ago with Error (exit code 1), is started again in 15 s"
+    assert hurried.state.endswith("is started again in 5 s")
 
 
 def trouble(error: type, message: str) -> Trouble:
