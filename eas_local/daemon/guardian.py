@@ -17,8 +17,7 @@ from eas_local.adapters.settings import Settings
 
 log = logging.getLogger(__name__)
 
-AGAIN = 0.2
-_LOOK = 0.05
+AGAIN = 0.05
 
 
 class Guardian:
@@ -33,32 +32,46 @@ class Guardian:
                 await asyncio.sleep(AGAIN)
                 continue
             try:
-                if await heir.outlives():
-                    await self._replace(heir)
+                await self._guard(heir)
             except OSError as error:
                 log.warning("the gateway cannot be followed: %s", error)
+
+    async def _guard(self, heir: Heir) -> None:
+        """Until a gateway ends that was told to, or none can be started. What is held of one is let go when the next one
+        has given its own."""
+        following: Heir | None = heir
+        while following:
+            heir = following
+            try:
+                following = await self._followed(heir) if await heir.outlives() else None
             finally:
                 heir.renounce()
 
-    async def _replace(self, heir: Heir) -> None:
-        """Where that cannot be done the sockets are closed, so that clients are refused and do not wait for nobody."""
+    async def _followed(self, heir: Heir) -> Heir | None:
+        """What the next gateway has given. None where there is none: then the sockets are closed, so that clients are refused
+        and do not wait for nobody."""
         log.warning("the gateway was killed; another takes its place")
+        while process := await self._started(heir):
+            while process.poll() is None:
+                if following := await asyncio.to_thread(claim, self._settings.heir_socket):
+                    log.info("the gateway is process %d now", process.pid)
+                    return following
+                await asyncio.sleep(AGAIN)
+        log.error("the gateway cannot be started; eas-local up -d starts it and says why")
+        return None
+
+    async def _started(self, heir: Heir) -> "Popen[bytes] | None":
+        """One that serves on what we hold."""
         process = launch.follower(self._settings, Program.GATEWAY)
         handing_over = asyncio.create_task(offer(self._settings.heir_socket, heir.lock, heir.listeners))
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(START_LIMIT):
                     while not handing_over.done() and process.poll() is None:
-                        await asyncio.wait((handing_over,), timeout=_LOOK)
+                        await asyncio.wait((handing_over,), timeout=AGAIN)
+            return process if handing_over.done() else None
         finally:
             if not handing_over.done():
                 process.kill()
             handing_over.cancel()
             await asyncio.gather(handing_over, return_exceptions=True)
-        log.log(*_outcome(process))
-
-
-def _outcome(process: "Popen[bytes]") -> tuple[int, str]:
-    if process.poll() is None:
-        return logging.INFO, f"the gateway is process {process.pid} now"
-    return logging.ERROR, "the gateway cannot be started; eas-local up -d starts it and says why"
