@@ -12,9 +12,11 @@ import asyncio
 import os
 import socket
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from eas_local.adapters import private_socket
 
 _ANSWER_WITHIN = 5.0
 _MOST = 254
@@ -64,7 +66,9 @@ async def offer(door: Path, lock: int, listeners: Sequence[socket.socket]) -> No
     estate = (lock, *(one.fileno() for one in listeners))
     entered = asyncio.Event()
     lines: set[asyncio.Task[None]] = set()
-    with closing(_opened(door)) as own:
+    with private_socket.bound(door) as own:
+        own.setblocking(False)
+        own.listen()
         lines.add(asyncio.create_task(_answer(own, estate, entered, lines)))
         try:
             await entered.wait()
@@ -92,19 +96,3 @@ async def _give(line: socket.socket, estate: Sequence[int], entered: asyncio.Eve
         except asyncio.CancelledError:
             line.send(_FAREWELL)
             raise
-
-
-def _opened(door: Path) -> socket.socket:
-    """For this user only, in the place of one that an earlier gateway had."""
-    own = socket.socket(socket.AF_UNIX)
-    own.setblocking(False)
-    fresh = door.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    before = os.umask(0o177)
-    try:
-        own.bind(str(fresh))
-    finally:
-        os.umask(before)
-    own.listen()
-    fresh.replace(door)
-    return own

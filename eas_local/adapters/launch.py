@@ -85,9 +85,9 @@ def ensure_running(settings: Settings, say: Say, argv: Argv = module_of) -> None
         _leave(children)
 
 
-def follower(settings: Settings, program: Program) -> "subprocess.Popen[bytes]":
-    """Another one, just started, that takes the place of the one that runs, or of one whose estate is offered."""
-    child = _start(settings, program, (*module_of(program), _FOLLOW))
+def next_gateway(settings: Settings) -> "subprocess.Popen[bytes]":
+    """One just started, that takes over what is offered of another one's."""
+    child = _start(settings, Program.GATEWAY, (*module_of(Program.GATEWAY), _FOLLOW))
     _leave([child])
     return child.process
 

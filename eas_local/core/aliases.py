@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eas_local.core.errors import Problem
-from eas_local.core.findings import children, dotted, shown
+from eas_local.core.findings import SECRET, children, dotted, shown
 
 Tree = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -52,7 +52,6 @@ ITEM_ALIASES = {
 }
 _LITERAL = {("features",), ("labels",), ("model_config",)}
 """Objects whose keys are names of the user's or of other systems: a dot in them is part of the name."""
-_SECRET = {"token", "dockerAuth"}
 _LONGEST_PATH = 8
 _INDEX = re.compile(r"\[(\d+)\](?=[.\[]|$)")
 
@@ -178,5 +177,5 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _contradiction(key: str, one: Any, other: Any) -> str:
-    values = "with different values" if key in _SECRET else f"as {shown(one)} and as {shown(other)}"
+    values = "with different values" if key in SECRET else f"as {shown(one)} and as {shown(other)}"
     return f"is given twice in different spellings, {values}; keep one of them"

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from eas_local.core import aliases, document
-from eas_local.core.findings import dotted, shown
+from eas_local.core.findings import SECRET, dotted, shown
 
-_SECRET = {"token", "dockerAuth"}
 _NONE = "(none)"
 
 
@@ -37,4 +36,4 @@ def _item(items: list[Any], index: int) -> Any:
 def _shown(value: Any, path: tuple[str | int, ...]) -> str:
     if value is None:
         return _NONE
-    return "..." if path[0] in _SECRET else shown(value)
+    return "..." if SECRET.intersection(path) else shown(value)

@@ -9,6 +9,8 @@ from eas_local.core.errors import Problem
 
 T = TypeVar("T")
 _LONGEST = 60
+SECRET = frozenset({"token", "dockerAuth", "password"})
+"""Keys whose values are shown to nobody."""
 
 
 @dataclass(slots=True)

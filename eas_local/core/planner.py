@@ -4,7 +4,7 @@ A plan holds only what may be done now or at a known time; everything else is wa
 step. After the steps have been tried somebody looks again and asks for a new plan, so a plan cut off half-way costs nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -51,15 +51,25 @@ def plan(want: Desired, have: Sequence[Instance], now: float, pace: Pace = Pace(
     """The steps due at `now`, and when to look again."""
     have = places.seated(want, have)
     leaving = dict(unwanted(want, have))
-    staying = [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
+    others = _others(want, have, leaving)
     steps = (
         *farewells(want, have, leaving, now, pace),
-        *missing(want, staying),
-        *(step for instance in staying for step in repairs(want, instance, now, pace)),
+        *missing(want, others),
+        *(step for instance in others for step in repairs(want, instance, now, pace)),
     )
-    later = [at for at in (*(s.at for s in steps), *(i.silent_from for i in staying)) if now < at < inf]
+    later = [at for at in (*(s.at for s in steps), *(i.silent_from for i in others)) if now < at < inf]
     due = tuple(step for step in steps if step.at <= now)
     return Plan(due, min(later, default=None), frozenset(leaving))
+
+
+def staying(want: Desired, have: Sequence[Instance]) -> list[Instance]:
+    """Those that are to serve, in the places that they have now."""
+    have = places.seated(want, have)
+    return _others(want, have, dict(unwanted(want, have)))
+
+
+def _others(want: Desired, have: Sequence[Instance], leaving: Collection[str]) -> list[Instance]:
+    return [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
 
 
 def unwanted(want: Desired, have: Sequence[Instance]) -> Iterator[tuple[str, str]]:
@@ -135,7 +145,8 @@ def _replaced(want: Desired, current: Sequence[Instance], outdated: Sequence[Ins
             serving[instance.ordinal] = instance
     ready = len(arrived) + sum(i.ready for i in serving.values())
     spare = ready - want.replicas + want.service.rolling.max_unavailable.of(want.replicas)
-    yield from _let_go(want, [i for place, i in serving.items() if place not in {i.ordinal for i in current}], spare)
+    succeeded = {i.ordinal for i in current}
+    yield from _let_go(want, [i for place, i in serving.items() if place not in succeeded], spare)
 
 
 def _worth(old: Instance) -> tuple[bool, float]:
@@ -187,8 +198,7 @@ def repairs(want: Desired, instance: Instance, now: float, pace: Pace) -> Iterat
     """What an instance lacks. One of an earlier revision stays as it was made, for as long as it serves."""
     outdated = instance.fingerprint != want.fingerprint
     if not instance.sandbox.running:
-        if instance.sandbox.id or not outdated:
-            yield _revival(instance, now)
+        yield _revival(instance, now)
         return
     for container in [run.container for run in instance.currents] if outdated else _startable(want, instance):
         yield from _next_run(want, instance, container, now, pace)
@@ -199,7 +209,7 @@ def repairs(want: Desired, instance: Instance, now: float, pace: Pace) -> Iterat
 
 def _revival(instance: Instance, now: float) -> ReviveSandbox:
     """One that was never started is most likely being started right now by whoever created it."""
-    if instance.sandbox.id and not instance.sandbox.started_at and instance.created_at <= now:
+    if not instance.sandbox.started_at and instance.created_at <= now:
         return ReviveSandbox(instance.name, "created, not started yet", at=instance.created_at + SILENCE)
     return ReviveSandbox(instance.name, "its sandbox has ended")
 

@@ -11,11 +11,10 @@ from pydantic_core import ErrorDetails
 
 from eas_local.core.errors import Problem
 from eas_local.core.field_types import Shape
-from eas_local.core.findings import dotted, shown
+from eas_local.core.findings import SECRET, dotted, shown
 from eas_local.core.shape import DocumentShape
 
 Path = tuple[str | int, ...]
-_SECRET = {"token", "dockerAuth", "password"}
 _SENTENCES = {
     "int": "must be a whole number",
     "float": "must be a number",
@@ -66,7 +65,7 @@ def _sentence(error: ErrorDetails) -> str:
         sentence = f"{words} {error['ctx'][bound]:g}"
     else:
         sentence = _SENTENCES.get(kind.split("_")[0], error["msg"])
-    return sentence if _SECRET & set(error["loc"]) else f"{sentence}, not {shown(error['input'])}"
+    return sentence if SECRET & set(error["loc"]) else f"{sentence}, not {shown(error['input'])}"
 
 
 def _key(location: Path) -> Path:

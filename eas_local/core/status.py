@@ -116,15 +116,8 @@ def crashed(want: Desired, have: Sequence[Instance]) -> Instance | None:
     return ended(want, have) or next((i for i in unready if any(_has_restarted(want, i, r) for r in i.currents)), None)
 
 
-def staying(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    """Those that are to serve: what ails one that goes is over soon."""
-    have = places.seated(want, have)
-    leaving = dict(planner.unwanted(want, have))
-    return [i for i in have if i.name not in leaving and want.orders.fate(i.name) is not Fate.DETACHED]
-
-
 def isolated(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    return [i for i in staying(want, have) if want.orders.fate(i.name) is Fate.ISOLATED]
+    return [i for i in planner.staying(want, have) if want.orders.fate(i.name) is Fate.ISOLATED]
 
 
 def rejoin(want: Desired, have: Sequence[Instance]) -> str:
@@ -217,7 +210,8 @@ def _others_serve(want: Desired, have: Sequence[Instance]) -> bool:
 
 
 def _present(want: Desired, have: Sequence[Instance]) -> list[Instance]:
-    return [i for i in staying(want, have) if i.fingerprint == want.fingerprint]
+    """What ails one that goes is over soon."""
+    return [i for i in planner.staying(want, have) if i.fingerprint == want.fingerprint]
 
 
 def _is_ordered_to_end(want: Desired, instance: Instance) -> bool:

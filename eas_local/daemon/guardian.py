@@ -12,7 +12,7 @@ from subprocess import Popen
 
 from eas_local.adapters import launch
 from eas_local.adapters.heritage import Heir, claim, offer
-from eas_local.adapters.launch import START_LIMIT, Program
+from eas_local.adapters.launch import START_LIMIT
 from eas_local.adapters.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Guardian:
 
     async def _started(self, heir: Heir) -> "Popen[bytes] | None":
         """One that serves on what we hold."""
-        process = launch.follower(self._settings, Program.GATEWAY)
+        process = launch.next_gateway(self._settings)
         handing_over = asyncio.create_task(offer(self._settings.heir_socket, heir.lock, heir.listeners))
         try:
             with suppress(TimeoutError):

@@ -5,19 +5,17 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import aiohttp
 import uvicorn
 import uvloop
 
-from eas_local.adapters import docker_client, files, program_log, settings
+from eas_local.adapters import docker_client, files, private_socket, program_log, settings
 from eas_local.adapters.clock import SystemClock
 from eas_local.adapters.docker_engine import DockerEngine
 from eas_local.adapters.engine_class import classify
@@ -183,7 +181,7 @@ async def answering(config: Settings, home: Home, parts: Parts, departure: Depar
             create_app(plane), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2
         )
     )
-    with _listener(config.daemon_socket) as listener:
+    with private_socket.bound(config.daemon_socket) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]), name="api")
         try:
             yield
@@ -211,18 +209,6 @@ async def running(*loops: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _listener(path: Path) -> socket.socket:
-    """The socket for its owner alone: who can speak here can do what the engine can."""
-    path.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    finally:
-        os.umask(before)
-    return listener
 
 
 def _inherited(config: Settings, store: SqliteStore) -> list[Member]:

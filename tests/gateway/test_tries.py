@@ -24,11 +24,18 @@ async def test_where_none_can_be_reached_nothing_is_healthy():
     assert (answer.status, answer.body) == (503, b"no healthy upstream")
 
 
+async def counted(door, metric, **labels):
+    """Returns when there is one."""
+    async with asyncio.timeout(5):
+        while not await door.metric(metric, **labels):
+            pass
+
+
 async def test_an_instance_whose_sidecar_is_started_again_is_waited_for():
     port = await a_closed_port()
     async with a_gateway(an_entry(port)) as door:
         waiting = asyncio.create_task(door.ask(method="POST", body=b"hello"))
-        await asyncio.sleep(0.1)
+        await counted(door, "eas_gateway_requests_in_flight", service="demo")
         async with answering(echo, port):
             answer = await waiting
 
@@ -39,10 +46,8 @@ async def test_a_client_that_leaves_while_an_instance_is_waited_for_is_a_499():
     async with a_gateway(an_entry(await a_closed_port())) as door:
         async with dial(door.port) as wire:
             await wire.send(b"GET /api/predict/demo HTTP/1.1\r\nHost: x\r\n\r\n")
-            await asyncio.sleep(0.1)
-        async with asyncio.timeout(5):
-            while not await door.metric("eas_gateway_requests_total", service="demo", code="499"):
-                pass
+            await counted(door, "eas_gateway_requests_in_flight", service="demo")
+        await counted(door, "eas_gateway_requests_total", service="demo", code="499")
 
 
 @pytest.mark.parametrize("reason", ["gate", "draining", "instance"])

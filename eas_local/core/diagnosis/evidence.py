@@ -6,7 +6,7 @@ Asking costs, so it is asked only of runs that something is wrong with.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from eas_local.core import status
+from eas_local.core import planner, status
 from eas_local.core.desired import Desired
 from eas_local.core.instance import Instance, LastState, Run, RunState
 from eas_local.core.status import Event, Snapshot
@@ -77,7 +77,7 @@ def concerned(seen: Snapshot) -> list[Instance]:
     """The instances whose readiness is awaited and has not come; where their update is held up, those of before as well."""
     want = seen.want
     held_up = seen.trouble is not None or status.stuck(want, seen.instances, None)
-    unready = [i for i in status.staying(want, seen.instances) if not i.ready]
+    unready = [i for i in planner.staying(want, seen.instances) if not i.ready]
     return [i for i in unready if held_up or i.fingerprint == want.fingerprint]
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from eas_local.core import status
+from eas_local.core import planner, status
 from eas_local.core.desired import Desired
 from eas_local.core.diagnosis.report import Cause, Diagnosis
 from eas_local.core.instance import Instance
@@ -14,7 +14,7 @@ from eas_local.core.status import Snapshot
 def paused(seen: Snapshot) -> Iterator[Diagnosis]:
     """Of an update whose new instances do not come as far as they should: what serves meanwhile, and the ways out."""
     want = seen.want
-    before = [i for i in status.staying(want, seen.instances) if i.fingerprint != want.fingerprint]
+    before = [i for i in planner.staying(want, seen.instances) if i.fingerprint != want.fingerprint]
     if not before:
         return
     sentence = f"the update to {_name(want, before)} is paused: {_served_by(want, before)}"
@@ -40,7 +40,7 @@ def notes(seen: Snapshot) -> Iterator[str]:
 
 
 def _others(seen: Snapshot) -> list[Instance]:
-    return [i for i in status.staying(seen.want, seen.instances) if seen.want.orders.fate(i.name) is not Fate.ISOLATED]
+    return [i for i in planner.staying(seen.want, seen.instances) if seen.want.orders.fate(i.name) is not Fate.ISOLATED]
 
 
 def _of_them(apart: Sequence[Instance]) -> str:
