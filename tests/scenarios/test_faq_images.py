@@ -23,7 +23,7 @@ RANDOM_IMAGE = "eas-local/scenarios-random:1"
 
 
 def pull_failure(service: Service, within: float = 30) -> Finding:
-    seen = found(service, "ImagePullBackOff", within)
+    seen = found(service, "ImagePullBackOff", within=within)
     assert seen.error == "Container worker0 failed to pull image."
     assert service.instances()[0]["Status"] == "Pending"
     return seen
