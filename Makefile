@@ -32,11 +32,11 @@ types: dev  ## strict typing
 imports: dev  ## who may import whom
 	$(BIN)/lint-imports
 
-unit: dev  ## tests without Docker
+unit: dev compiler  ## tests without Docker
 	$(BIN)/pytest $(UNIT)
 
-compiler:  ## a C compiler, which the stub of NVML is made with, installed where it is missing
-	@command -v gcc >/dev/null || apt-get install -y -qq --no-install-recommends gcc libc6-dev
+compiler:  ## gcc and g++, for the host of C++ processors and the stub of NVML, installed where they are missing
+	@gcc --version >/dev/null 2>&1 && g++ --version >/dev/null 2>&1 || apt-get install -y -qq --no-install-recommends g++ libc6-dev
 
 scenarios: dev engine compiler  ## tests on the real engine; a skipped one is a failure
 	$(BIN)/pytest -m docker --ignore=tests/bench --junitxml=$(REPORT) && $(BIN)/python .ci/none_skipped.py $(REPORT)

@@ -1,18 +1,21 @@
 """Stand-ins for the outside, in memory. FakeEngine is under the same contract tests as the real one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from eas_local.core.desired import Desired
 from eas_local.core.diagnosis.evidence import Capacity, Program
 from eas_local.core.errands import Execution
 from eas_local.core.errors import EngineDown, ImageUnavailable, StartRefused, Temporary
 from eas_local.core.gpus import Gpu
 from eas_local.core.instance import Address, Instance, Run, RunState, Sandbox
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
+from eas_local.core.processor import PACKAGE, Language
 from eas_local.core.restart import streak_after
+from eas_local.core.sources import Fetched
 from eas_local.core.streams import EngineEvent, LogLine
 
 
@@ -54,11 +57,12 @@ def _set_event() -> asyncio.Event:
 
 @dataclass
 class FakeImages:
-    """Every image is there, but for the `missing` ones, as soon as they are `at_hand`; `resolved` and `installed` tell
-    what was asked for."""
+    """Every image is there, but for the `missing` ones, as soon as they are `at_hand`; every Python that a package brings
+    runs, but for the `unfit` ones. `resolved` and `installed` tell what was asked for."""
 
     missing: set[str] = field(default_factory=set)
     at_hand: asyncio.Event = field(default_factory=_set_event)
+    unfit: set[str] = field(default_factory=set)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
     resolved: list[tuple[str, str | None]] = field(default_factory=list)
     installed: list[tuple[str, tuple[str, ...], str | None, tuple[Bind, ...]]] = field(default_factory=list)
@@ -86,8 +90,31 @@ class FakeImages:
     async def environment(self, image: str) -> dict[str, str]:
         return self.environments.get(image, {})
 
+    async def host(self, language: Language) -> str:
+        return f"/cache/hosts/{language}"
+
+    async def runs(self, image: str, program: str, binds: Sequence[Bind]) -> bool:
+        return program not in self.unfit
+
     async def purge(self) -> None:
         self.installed.clear()
+
+
+@dataclass
+class FakeSources:
+    """What a processor is made of lies in /sources, unless it is `missing`; `asked` tells for which services, and whether
+    anew."""
+
+    fetched: Fetched = field(default_factory=lambda: Fetched((Bind("/sources/package", PACKAGE, read_only=True),)))
+    missing: Exception | None = None
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+
+    async def fetch(self, want: Desired, say: Callable[[str], None], *, anew: bool) -> Fetched:
+        self.asked.append((want.name, anew))
+        say("Fetching processor from [./package]")
+        if self.missing:
+            raise self.missing
+        return self.fetched
 
 
 class FakeEngine:

@@ -1,20 +1,18 @@
-"""Base images with Python and nothing else: configured, present, pulled, or made from Debian's archive, in this order."""
+"""Base images: present, pulled, or made from Debian's archive, in this order; that of sandboxes may be configured."""
 
-import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from docker import APIClient
 
-from eas_local.adapters.bootstrap import PYTHONS, Bootstrap, missing
+from eas_local.adapters.bootstrap import Bootstrap, missing
 from eas_local.adapters.image_build import present
 from eas_local.adapters.registry import pull
+from eas_local.core.bases import SANDBOX, Base
 from eas_local.core.errors import ImageUnavailable
 
-DEFAULT_RELEASE = "bookworm"
 _CLEANING_LIMIT = 10.0
-_SANDBOX_PYTHONS = ("3.11", "3.12", "3.13")
 
 
 class Bases:
@@ -36,15 +34,19 @@ class Bases:
 
     def for_sandbox(self) -> str:
         """A base with Python 3.11 or later."""
-        if self.configured is None:
-            return self._get(DEFAULT_RELEASE, _SANDBOX_PYTHONS)
-        if not present(self._api, self.configured):
-            pull(self._api, self.configured)
-        return self.configured
+        if self.configured is not None:
+            return self._there(self.configured)
+        try:
+            return self.get(SANDBOX)
+        except ImageUnavailable as error:
+            raise ImageUnavailable(
+                f"{error}; or point EAS_LOCAL_BASE_IMAGE at one with Python 3.11 or later"
+            ) from error
 
-    def of(self, release: str) -> str:
-        """A base with the Python of a Debian release."""
-        return self._get(release, (PYTHONS[release],))
+    def get(self, base: Base) -> str:
+        """The image that serves as this base."""
+        with self._one_at_a_time:
+            return self._present(base) or self._pulled(base) or self._bootstrapped(base)
 
     def close(self) -> None:
         """End what takes long, and wait until it has cleaned up."""
@@ -56,42 +58,29 @@ class Bases:
         """Remove what a killed daemon was making."""
         self._bootstrap.sweep()
 
-    def _get(self, release: str, pythons: Sequence[str]) -> str:
-        with self._one_at_a_time:
-            return self._present(release, pythons) or self._pulled(release) or self._bootstrapped(release)
-
-    def _present(self, release: str, pythons: Sequence[str]) -> str | None:
-        tags = [tag for image in self._api.images() for tag in image["RepoTags"] or ()]
-        return _tag(release) if _tag(release) in tags else official_python(tags, pythons)
-
-    def _pulled(self, release: str) -> str | None:
-        """None where it cannot be had, for then there is another way, and that one has the last word."""
-        image = f"python:{PYTHONS[release]}-slim"
-        try:
+    def _there(self, image: str) -> str:
+        if not present(self._api, image):
             pull(self._api, image)
-        except ImageUnavailable:
-            return None
         return image
 
-    def _bootstrapped(self, release: str) -> str:
+    def _present(self, base: Base) -> str | None:
+        return base.among(tag for image in self._api.images() for tag in image["RepoTags"] or ())
+
+    def _pulled(self, base: Base) -> str | None:
+        """None where it cannot be had, for then there is another way, and that one has the last word."""
+        self._say(f"pulling image {base.pulled}")
+        try:
+            pull(self._api, base.pulled)
+        except ImageUnavailable:
+            return None
+        return base.pulled
+
+    def _bootstrapped(self, base: Base) -> str:
         if obstacle := missing(self._api.info()["Architecture"]):
-            wanted = f"python:{PYTHONS[release]}-slim"
             raise ImageUnavailable(
-                f'no base image: "{wanted}" is not on this machine and cannot be pulled, and {obstacle}; '
-                "load that image into the engine, or point EAS_LOCAL_BASE_IMAGE at one with Python 3.11 or later"
+                f'no base image with {base.offers}: "{base.pulled}" is not on this machine and cannot be pulled, '
+                f"and {obstacle}; load that image into the engine"
             )
-        self._say(f"making the base image {_tag(release)} from Debian's archive: about a minute, once")
-        self._bootstrap.make(release, _tag(release))
-        return _tag(release)
-
-
-def official_python(tags: Sequence[str], pythons: Sequence[str]) -> str | None:
-    """The smallest of the official Python images among these, Alpine's left out: its packages are not everybody's."""
-    exact = "|".join(map(re.escape, pythons))
-    pattern = re.compile(rf"(.*/)?python:({exact})(\.\d+)?(-slim)?(-(bullseye|bookworm|trixie))?")
-    fitting = [tag for tag in tags if pattern.fullmatch(tag)]
-    return min(fitting, key=lambda tag: ("slim" not in tag, tag), default=None)
-
-
-def _tag(release: str) -> str:
-    return f"eas-local/base:{release}"
+        self._say(f"making the base image {base.tag} from Debian's archive: about a minute, once")
+        self._bootstrap.make(base)
+        return base.tag

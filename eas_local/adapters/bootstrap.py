@@ -1,4 +1,4 @@
-"""A base image without any registry: a small Debian with Python, straight from its package archive.
+"""A base image without any registry: a small Debian, straight from its package archive.
 
 debootstrap runs in namespaces of its own that end with this process, so a killed daemon leaves neither mounts nor processes,
 at most a folder, which the next bootstrap removes.
@@ -13,16 +13,13 @@ from pathlib import Path
 
 from docker import APIClient
 
+from eas_local.core.bases import REPOSITORY, Base
 from eas_local.core.errors import ImageUnavailable
 
-PYTHONS = {"bullseye": "3.9", "bookworm": "3.11", "trixie": "3.13"}
-"""Debian's releases and the Python of each."""
-_PACKAGES = {"bullseye": "python3,python3-distutils,ca-certificates"}  # where pip needs what python3 lacks
-_USUAL_PACKAGES = "python3,ca-certificates"
 _LEFT_OUT = (
     "./proc/*", "./sys/*", "./dev/*", "./run/*", "./tmp/*", "./var/tmp/*", "./var/log/*", "./var/cache/apt/*",
     "./var/cache/debconf/*-old", "./var/lib/apt/lists/*", "./usr/share/doc/*", "./usr/share/man/*", "./usr/share/info/*",
-    "./usr/share/locale/*", "./usr/share/lintian/*", "./debootstrap",
+    "./usr/share/locale/*", "./usr/share/lintian/*", "./usr/lib/jvm/*/jmods/*", "./debootstrap", "./etc/dpkg/dpkg.cfg.d/*",
 )  # fmt: skip
 _ALONE = ("setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child")
 _ENVIRON = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
@@ -51,13 +48,13 @@ class Bootstrap:
         self._proxies = proxies
         self._at_work: subprocess.Popen[str] | None = None
 
-    def make(self, release: str, tag: str) -> None:
-        """The image `tag` of a Debian release, in about a minute. Raises ImageUnavailable with debootstrap's words."""
+    def make(self, base: Base) -> None:
+        """Its image, in about a minute. Raises ImageUnavailable with debootstrap's words."""
         self.sweep()
         self._workshop.mkdir(mode=0o700, parents=True)
         with tempfile.TemporaryDirectory(dir=self._workshop) as folder:
-            self._fill(Path(folder), release)
-            _import(self._api, Path(folder), tag)
+            self._fill(Path(folder), base)
+            _import(self._api, Path(folder), base)
 
     def sweep(self) -> None:
         """Remove what a killed one left."""
@@ -68,25 +65,29 @@ class Bootstrap:
         if self._at_work is not None:
             self._at_work.kill()
 
-    def _fill(self, folder: Path, release: str) -> None:
-        packages = _PACKAGES.get(release, _USUAL_PACKAGES)
-        command = (*_ALONE, "debootstrap", "--variant=minbase", f"--include={packages}", release, str(folder))
+    def _fill(self, folder: Path, base: Base) -> None:
+        options = folder / "etc" / "dpkg" / "dpkg.cfg.d"
+        options.mkdir(parents=True)
+        (options / "haste").write_text("force-unsafe-io\n")  # what a crash leaves half written is removed, not used
+        packages = ",".join(base.packages)
+        command = (*_ALONE, "debootstrap", "--variant=minbase", f"--include={packages}", base.release, str(folder))
         with subprocess.Popen(  # noqa: S603
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_ENVIRON | self._proxies
         ) as self._at_work:
             said, _ = self._at_work.communicate()
         if self._at_work.returncode != 0:
             last = " / ".join(said.strip().splitlines()[-3:]) or "it said nothing"
-            raise ImageUnavailable(f"debootstrap of Debian {release} ended with {self._at_work.returncode}: {last}")
+            raise ImageUnavailable(
+                f"debootstrap of Debian {base.release} ended with {self._at_work.returncode}: {last}"
+            )
 
 
-def _import(api: APIClient, folder: Path, tag: str) -> None:
-    repository, _, label = tag.partition(":")
-    changes = [f"ENV PATH={_ENVIRON['PATH']}", 'CMD ["python3"]']
+def _import(api: APIClient, folder: Path, base: Base) -> None:
+    changes = [f"ENV PATH={_ENVIRON['PATH']}", 'CMD ["bash"]']
     command = ("tar", "--directory", str(folder), *(f"--exclude={path}" for path in _LEFT_OUT), "--create", ".")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as packing:  # noqa: S603
-        api.import_image_from_stream(packing.stdout, repository=repository, tag=label, changes=changes)
+        api.import_image_from_stream(packing.stdout, repository=REPOSITORY, tag=base.label, changes=changes)
     if packing.returncode != 0:
         raise ImageUnavailable(
-            f"packing Debian for {tag} failed: tar ended with {packing.returncode}; is the disk full?"
+            f"packing Debian for {base.tag} failed: tar ended with {packing.returncode}; is the disk full?"
         )

@@ -23,7 +23,9 @@ from eas_local.adapters.bases import Bases
 from eas_local.adapters.docker_errors import translated
 from eas_local.adapters.files import disk
 from eas_local.adapters.host_pip import HostPip
+from eas_local.adapters.hosts import Hosts
 from eas_local.adapters.image_build import present
+from eas_local.adapters.image_python import BroughtPythons
 from eas_local.adapters.registry import pull
 from eas_local.adapters.requirements import Requirements
 from eas_local.adapters.sandbox_image import SandboxImage
@@ -31,8 +33,9 @@ from eas_local.adapters.settings import Settings
 from eas_local.adapters.stand_ins import StandIns
 from eas_local.adapters.throwaway import Throwaways
 from eas_local.core.errors import EasError
-from eas_local.core.images import stand_in
+from eas_local.core.images import PROCESSORS, stand_in
 from eas_local.core.pod import Bind
+from eas_local.core.processor import Language
 
 T = TypeVar("T")
 
@@ -48,6 +51,8 @@ class _Parts:
     sandbox: SandboxImage
     stand_ins: StandIns
     requirements: Requirements
+    hosts: Hosts
+    brought: BroughtPythons
     throwaways: Throwaways
 
 
@@ -90,6 +95,12 @@ class DockerImages:
 
     async def environment(self, image: str) -> dict[str, str]:
         return await self._call(f"environment of {image}", lambda parts: _environment(parts.api, image))
+
+    async def host(self, language: Language) -> str:
+        return await self._call(f"the program that runs {language} processors", partial(self._host, language))
+
+    async def runs(self, image: str, program: str, binds: Sequence[Bind]) -> bool:
+        return await self._call(f'"{program}" in {image}', lambda parts: parts.brought.runs(image, program, binds))
 
     async def purge(self) -> None:
         """Remove everything made for this owner but images, which other owners use too. Nothing can be asked afterwards."""
@@ -137,6 +148,9 @@ class DockerImages:
             pull(parts.api, image, registry_auth)
         return image
 
+    def _host(self, language: Language, parts: _Parts) -> str:
+        return str(parts.hosts.folder(language, lambda: self._resolve(parts, PROCESSORS[language], None)))
+
 
 def _assemble(api: APIClient, owner: str, settings: Settings, say: Callable[[str], None]) -> _Parts:
     cache, network = _cache(settings), dict(settings.network)
@@ -149,6 +163,8 @@ def _assemble(api: APIClient, owner: str, settings: Settings, say: Callable[[str
         SandboxImage(api, bases, pip, throwaways),
         StandIns(api, bases, pip, throwaways, say),
         Requirements(api, cache / "requirements", pip, throwaways),
+        Hosts(api, cache / "hosts", throwaways, say),
+        BroughtPythons(api, throwaways),
         throwaways,
     )
 
@@ -165,6 +181,7 @@ def _cache(settings: Settings) -> Path:
 def _sweep(parts: _Parts) -> None:
     parts.throwaways.sweep()
     parts.requirements.sweep()
+    parts.hosts.sweep()
     parts.bases.sweep()
 
 

@@ -1,4 +1,4 @@
-"""eas-local.toml: where the cloud's folders and images are on this machine.
+"""eas-local.toml: where the cloud's folders and images are on this machine, and which Python runs processors.
 
 The nearest one upward from the folder a service.json came from counts, else the user's own; a service created through the
 SDK comes from no folder, so for it only the user's counts. Read at each use, so an edit needs no restart.
@@ -12,19 +12,22 @@ from typing import Any
 
 from eas_local.core import images
 from eas_local.core import mounts as places
+from eas_local.core.bases import PYTHONS
 from eas_local.core.errors import InvalidDocument, Problem
+from eas_local.core.images import DEFAULT_PYTHON
 
 NAME = "eas-local.toml"
-TABLES = {"mounts", "images"}
+TABLES = ("mounts", "images", "processors")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalConfig:
-    """`file` is None where there is none."""
+    """`file` is None where there is none. `python` is that of processors which name no image."""
 
     file: Path | None = None
     mounts: places.Mapping = field(default_factory=places.Mapping)
     images: Mapping[str, str] = field(default_factory=dict)
+    python: str = DEFAULT_PYTHON
 
 
 def find(base: str | None, user_file: Path | None) -> Path | None:
@@ -47,16 +50,16 @@ def load(base: str | None, user_file: Path | None) -> LocalConfig:
         raise InvalidDocument.of(str(file), f"cannot be read: {error}") from error
     try:
         _known(data)
-        return LocalConfig(file, places.parse(_table(data, "mounts"), PurePosixPath(file.parent)), _images(data))
+        mounts = places.parse(_table(data, "mounts"), PurePosixPath(file.parent))
+        return LocalConfig(file, mounts, _images(data), _python(data))
     except InvalidDocument as error:
         raise InvalidDocument([Problem(f"{file}: {p.field}", p.message) for p in error.problems]) from error
 
 
 def _known(data: Mapping[str, Any]) -> None:
-    if strange := sorted(data.keys() - TABLES):
-        raise InvalidDocument(
-            [Problem(name, "is no table of this file; it has [mounts] and [images]") for name in strange]
-        )
+    if strange := sorted(data.keys() - set(TABLES)):
+        has = ", ".join(f"[{name}]" for name in TABLES)
+        raise InvalidDocument([Problem(name, f"is no table of this file; it has {has}") for name in strange])
 
 
 def _images(data: Mapping[str, Any]) -> Mapping[str, str]:
@@ -67,6 +70,19 @@ def _images(data: Mapping[str, Any]) -> Mapping[str, str]:
     return table
 
 
+def _python(data: Mapping[str, Any]) -> str:
+    table = _table(data, "processors")
+    if strange := sorted(table.keys() - {"python"}):
+        raise InvalidDocument(
+            [Problem(f"processors.{name}", "is no key of this table; it has python") for name in strange]
+        )
+    python = table.get("python", DEFAULT_PYTHON)
+    if python not in tuple(PYTHONS):
+        choice = ", ".join(f'"{name}"' for name in PYTHONS)
+        raise InvalidDocument.of("processors.python", f"must be one of {choice}, in quotation marks, not {python!r}")
+    return str(python)
+
+
 def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
@@ -75,5 +91,5 @@ def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def substitute(image: str, config: LocalConfig) -> str:
-    """The image that the file puts in the place of another."""
-    return images.substitute(image, config.images)
+    """The image that the file puts in the place of another, with the Python that it wants."""
+    return images.with_python(images.substitute(image, config.images), config.python)

@@ -29,21 +29,26 @@ class LocalPlaces:
         """The image to run in place of the one the service names."""
         return local_config.substitute(image, local_config.load(want.base, self._user_file))
 
+    def find(self, want: Desired, address: str, purpose: str) -> Path:
+        """The local folder or file for an address of the cloud; `purpose` begins the sentence of what is raised."""
+        return self._find(address, local_config.load(want.base, self._user_file), purpose)
+
     def _bind(self, volume: CloudMount, config: local_config.LocalConfig) -> Bind:
-        place = mounts.locate(volume.address, config.mounts, PurePosixPath(self._home))
+        source = self._find(volume.address, config, f"storage at {volume.mount_path}")
+        return Bind(str(source), volume.mount_path, volume.read_only)
+
+    def _find(self, address: str, config: local_config.LocalConfig, purpose: str) -> Path:
+        place = mounts.locate(address, config.mounts, PurePosixPath(self._home))
         source, root = Path(realpath(place.path)), Path(realpath(place.root))  # unlike resolve(), silent about loops
         if not _exists(source):
-            # Parity: a service whose storage does not exist fails (FAQ, status Failed; storage document for NFS).
-            raise SourceMissing(
-                f'storage at {volume.mount_path}: {volume.address} is the folder "{place.path}" here, which does not exist; '
-                f"{_advice(config)}"
-            )
+            # Parity: a service whose storage or model does not exist fails (FAQ, status Failed; storage document for NFS).
+            raise SourceMissing(f'{purpose}: {address} is "{place.path}" here, which does not exist; {_advice(config)}')
         if not source.is_relative_to(root):
             raise SourceMissing(
-                f'storage at {volume.mount_path}: "{place.path}" leads out of its root "{root}" to "{source}"; '
+                f'{purpose}: "{place.path}" leads out of its root "{root}" to "{source}"; '
                 "map the address to that folder itself in [mounts]"
             )
-        return Bind(str(source), volume.mount_path, volume.read_only)
+        return source
 
 
 def _exists(path: Path) -> bool:

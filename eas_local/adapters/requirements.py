@@ -68,7 +68,7 @@ class Requirements:
                 Path(partial, "requirements.txt").write_text(listed)
                 binds = (*binds, Bind(str(Path(partial, "requirements.txt")), path := _LIST))
             ended = self._throwaways.run(self._errand(image, path or "", installed, binds), self._within)
-            self._judge(image, ended)
+            self._judge(image, path if listed is None else None, ended)
             installed.rename(folder)
 
     def _errand(self, image: str, path: str, installed: Path, binds: Sequence[Bind]) -> Errand:
@@ -87,7 +87,7 @@ class Requirements:
             network="host" if sources.loopback else "default",
         )
 
-    def _judge(self, image: str, ended: Ended) -> None:
+    def _judge(self, image: str, path: str | None, ended: Ended) -> None:
         if ended.code == 0:
             return
         if "No space left on device" in ended.output:
@@ -95,5 +95,5 @@ class Requirements:
         why = f"no end after {self._within:.0f} s" if ended.code is None else last_lines(ended.output)
         raise RequirementsFailed(
             f'image "{image}": pip could not install the Python requirements: {why}; '
-            "correct prepare.pythonRequirements, or how this machine's pip reaches its index (pip config list)"
+            f"correct {path or 'prepare.pythonRequirements'}, or how this machine's pip reaches its index (pip config list)"
         )

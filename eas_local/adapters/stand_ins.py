@@ -1,4 +1,4 @@
-"""Stand-ins for the platform's own images, which cannot be had outside it: a base, `python`, and pip."""
+"""Stand-ins for the platform's own images, which cannot be had outside it: a base, for Python with `python` and pip."""
 
 from collections.abc import Callable
 
@@ -26,8 +26,13 @@ class StandIns:
         """Its tag, built where it is missing."""
         if not present(self._api, wanted.name):
             self._say(wanted.note)
-            base = self._bases.of(wanted.release)
-            python = image_python.look(self._throwaways, base)
-            wheels = {wheel.name: wheel.read_bytes() for wheel in self._pip.wheels(["pip"], python)}
-            build(self._api, wanted.name, base, definition("stand-in") | wheels)
+            base = self._bases.get(wanted.base)
+            if wanted.pip:
+                build(self._api, wanted.name, base, definition("stand-in") | self._wheels(base))
+            else:
+                self._api.tag(base, *wanted.name.split(":"))
         return wanted.name
+
+    def _wheels(self, base: str) -> dict[str, bytes]:
+        python = image_python.look(self._throwaways, base)
+        return {wheel.name: wheel.read_bytes() for wheel in self._pip.wheels(["pip"], python)}

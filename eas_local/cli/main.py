@@ -40,6 +40,7 @@ COMMANDS = (
     "delete",
     "doctor",
     "completion",
+    "allspark",
     "down",
 )
 # Parity: eascmd's other names of the same commands (eascmd command page; `update` in EasyRec's documents).

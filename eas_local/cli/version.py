@@ -19,7 +19,7 @@ _COLUMNS = (
     Column("VERSION", right=True),
     Column("IN FORCE"),
     Column("BUILDTIME"),
-    Column("IMAGE"),
+    Column("IMAGE OR PROCESSOR"),
     Column("MESSAGE"),
 )
 
@@ -51,9 +51,12 @@ def _list(shell: Shell, args: Namespace, versions: list[Json], in_force: int) ->
 def _row(version: Json, in_force: int) -> tuple[str, ...]:
     number, built = version["ImageId"], moment(version["BuildTime"])
     mark = "*" if number == in_force else ""
-    return str(number), mark, built, _image(version["ServiceConfig"]), version["Message"]
+    return str(number), mark, built, _runs(version["ServiceConfig"]), version["Message"]
 
 
-def _image(config: str) -> str:
-    containers = aliases.normalise(json.loads(config)).document.get("containers") or [{}]
-    return str(containers[0].get("image", ""))
+def _runs(config: str) -> str:
+    document = aliases.normalise(json.loads(config)).document
+    if containers := document.get("containers"):
+        return str(containers[0].get("image", ""))
+    entry = document.get("processor_entry") or document.get("processor_mainclass", "")
+    return f"{document.get('processor_path', '')} {entry}".strip()

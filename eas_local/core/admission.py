@@ -1,5 +1,6 @@
 """Whether a request may run now: workers first, then the queue, then nobody."""
 
+from dataclasses import replace
 from enum import StrEnum
 
 from eas_local.core.service import Limits
@@ -9,6 +10,11 @@ class Admission(StrEnum):
     RUN = "run"
     WAIT = "wait"
     REJECT = "reject"
+
+
+def staffed(limits: Limits, worker_threads: int | None) -> Limits:
+    """With as many workers as a processor's host says it has, where the service.json says nothing."""
+    return limits if limits.worker_threads is not None else replace(limits, worker_threads=worker_threads)
 
 
 def admit(limits: Limits, running: int, waiting: int) -> Admission:

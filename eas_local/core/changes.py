@@ -75,9 +75,10 @@ def renamed(text: str, name: str) -> str:
 
 
 def makes_version(change: str) -> bool:
-    # Parity: an update with containers, a model or a processor in it makes a new version (eas-semantics 1).
+    # Parity: an update with containers, a model or a processor in it makes a new version (eas-semantics 1), and so does
+    # the image that a processor runs in.
     keys = aliases.normalise(document.parse(change).value).document
-    return any(key.startswith(("containers", "model", "processor")) for key in keys)
+    return any(key.startswith(("containers", "model", "processor", "data_image")) for key in keys)
 
 
 def started(want: Desired, now: float) -> Desired:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Sequence
 
 from eas_local.core.checks import checks
-from eas_local.core.container_shape import ContainerShape, PrepareShape
+from eas_local.core.container_shape import ContainerShape, EnvShape, PrepareShape
 from eas_local.core.findings import Findings
 from eas_local.core.service import Container
 from eas_local.core.wire import CONTROL_PORT, TRAFFIC_PORT
@@ -29,9 +29,9 @@ def _container(index: int, shape: ContainerShape, findings: Findings) -> Contain
     return Container(
         # Parity: the platform calls the user's container worker0 (OpenAPI, service diagnosis).
         name=f"worker{index}",
-        image=_image(where, shape.image, findings),
+        image=_image(f"{where}.image", shape.image, findings),
         argv=_argv(where, shape, findings),
-        env=_env(f"{where}.env", shape, findings),
+        env=environment(f"{where}.env", shape.env, findings),
         port=port,
         checks=checks(where, shape, port, findings),
         requirements=listed,
@@ -39,12 +39,29 @@ def _container(index: int, shape: ContainerShape, findings: Findings) -> Contain
     )
 
 
-def _image(where: str, image: str, findings: Findings) -> str:
-    name = image.strip()
+def image(where: str, text: str, findings: Findings) -> str:
+    """The address of one image, or nothing."""
+    if len(text.split()) > 1:
+        findings.problem(where, f'must be the address of one image, not "{text}"')
+    return text.strip()
+
+
+def environment(where: str, entries: Sequence[EnvShape], findings: Findings) -> tuple[tuple[str, str], ...]:
+    env: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        if entry.name is None or not _VARIABLE_NAME.fullmatch(entry.name):
+            findings.problem(f"{where}[{index}].name", 'is missing or has a "=" in it')
+            continue
+        if entry.name in env:
+            findings.warn(f"{where}[{index}]", f"{entry.name} is set twice; the last value counts")
+        env[entry.name] = entry.value
+    return tuple(env.items())
+
+
+def _image(where: str, text: str, findings: Findings) -> str:
+    name = image(where, text, findings)
     if not name:
-        findings.problem(f"{where}.image", "is missing; it is the address of an image, for example python:3.11-slim")
-    elif len(name.split()) > 1:
-        findings.problem(f"{where}.image", f'must be the address of one image, not "{image}"')
+        findings.problem(where, "is missing; it is the address of an image, for example python:3.11-slim")
     return name
 
 
@@ -86,18 +103,6 @@ def _split(command: str) -> tuple[str, ...]:
         return tuple(shlex.split(command))
     except ValueError as error:
         raise ValueError(f"cannot be split into words: {str(error).lower()}") from None
-
-
-def _env(where: str, shape: ContainerShape, findings: Findings) -> tuple[tuple[str, str], ...]:
-    env: dict[str, str] = {}
-    for index, entry in enumerate(shape.env):
-        if entry.name is None or not _VARIABLE_NAME.fullmatch(entry.name):
-            findings.problem(f"{where}[{index}].name", 'is missing or has a "=" in it')
-            continue
-        if entry.name in env:
-            findings.warn(f"{where}[{index}]", f"{entry.name} is set twice; the last value counts")
-        env[entry.name] = entry.value
-    return tuple(env.items())
 
 
 def _port(where: str, port: int | None, public: bool, findings: Findings) -> int | None:

@@ -1,6 +1,6 @@
 """What is wanted of one service: its latest document, its goal, and which change is under way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
@@ -101,8 +101,18 @@ class Desired:
     @property
     def fingerprint(self) -> str:
         """Ten hex digits that change exactly when instances must be replaced."""
-        material = repr((template(self.service), self.base, self.restarts))
+        material = repr((_said(template(self.service)), self.base, self.restarts))
         return sha256(material.encode()).hexdigest()[:10]
+
+
+def _said(value: object) -> object:
+    """What differs from the defaults: a release that knows a field more leaves instances of the one before as they are."""
+    if isinstance(value, tuple):
+        return tuple(map(_said, value))
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    told = ((field.name, getattr(value, field.name), field.default) for field in fields(value))
+    return type(value).__name__, tuple((name, _said(given)) for name, given, default in told if given != default)
 
 
 def template(service: Service) -> Service:

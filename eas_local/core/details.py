@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eas_local.core import health
 from eas_local.core.instance import Instance
-from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Service, TcpSocket
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, Service, TcpSocket
 from eas_local.core.wire import Target
 
 
@@ -45,13 +45,15 @@ def _seen(container: str, kind: CheckKind, have: Iterable[Instance]) -> Iterator
 
 
 def text(check: Check) -> str:
+    if isinstance(check.method, Initialized):
+        return "initialize has returned"
     # Parity: laid out as in `kubectl describe pod`, which EAS's users know.
     after = f"delay={check.initial_delay:g}s timeout={check.timeout:g}s period={check.period:g}s"
-    return f"{_method(check)} {after} #success={check.success_threshold} #failure={check.failure_threshold}"
+    return f"{_method(check.method)} {after} #success={check.success_threshold} #failure={check.failure_threshold}"
 
 
-def _method(check: Check) -> str:
-    match check.method:
+def _method(method: HttpGet | TcpSocket | Exec) -> str:
+    match method:
         case HttpGet(path, port, scheme):
             return f"http-get {scheme.lower()}://:{port}{path}"
         case TcpSocket(port):

@@ -10,11 +10,13 @@
     │   ├── Locked              the service's safety lock refuses it
     │   ├── NotAllowed          the request may not do this over this door
     │   ├── SourceMissing       a mount's local folder is not there, or leaves its root
+    │   ├── SourceUnusable      what was fetched for a processor is no archive, or one that would do harm
     │   ├── StartRefused        the engine will never start this container (no such program, wrong architecture)
     │   └── EngineUnusable      an engine that answers but cannot serve us
     └── Temporary           will be tried again
         ├── EngineDown          the engine does not answer
         ├── ImageUnavailable    an image is neither here nor pullable
+        ├── SourceUnreachable   an http(s):// address gave nothing
         ├── RequirementsFailed  pip could not install what the file asks for
         ├── NoRoom              too few GPUs free
         ├── Unwritable          a file of ours cannot be written
@@ -100,6 +102,10 @@ class SourceMissing(Permanent):
     reason = "SourceMissing"
 
 
+class SourceUnusable(Permanent):
+    reason = "SourceUnusable"
+
+
 class StartRefused(Permanent):
     reason = "StartError"
 
@@ -115,6 +121,10 @@ class EngineDown(Temporary):
 class ImageUnavailable(Temporary):
     # Parity: the name Kubernetes, and so EAS's console, shows for it (eas-semantics 2.2, L).
     reason = "ImagePullBackOff"
+
+
+class SourceUnreachable(Temporary):
+    reason = "SourceUnreachable"
 
 
 class RequirementsFailed(Temporary):

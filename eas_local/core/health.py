@@ -1,7 +1,7 @@
 """What the probes of one container say together, and in which words.
 
 Startup holds back the others. A container without a readiness check of its own is ready when its port takes
-connections.
+connections, a processor when its host says so.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,18 +9,25 @@ from dataclasses import dataclass
 
 from eas_local.core.listeners import Listener, reachable
 from eas_local.core.probe import ProbeState, Verdict
-from eas_local.core.service import Check, CheckKind, TcpSocket
+from eas_local.core.service import Check, CheckKind, Initialized, TcpSocket
 from eas_local.core.wire import ProbeReport, Target
 
 States = Mapping[CheckKind, ProbeState]
 
+_STARTING = "the processor's host has not started yet"
+_INITIALIZING = "the processor's initialize has not returned yet"
+LOADING = frozenset({_STARTING, _INITIALIZING})
+"""What is said of a processor that is on its way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`failing` asks for a restart, `unready` says what readiness waits for; each a sentence, or empty."""
+    """`failing` asks for a restart, `unready` says what readiness waits for; each a sentence, or empty. `worker_threads`:
+    what a processor's host has said of itself."""
 
     failing: str = ""
     unready: str = ""
+    worker_threads: int | None = None
 
     @property
     def ready(self) -> bool:
@@ -42,6 +49,12 @@ def has_default_readiness(target: Target) -> bool:
     return not any(check.kind is CheckKind.READINESS for check in target.checks)
 
 
+def host_ports(target: Target) -> frozenset[int | None]:
+    """The ports of a processor's host, which are ours; empty for a container of the user's."""
+    asked = {check.method.port for check in target.checks if isinstance(check.method, Initialized)}
+    return frozenset({target.port, *asked}) if asked else frozenset()
+
+
 def held_back(kind: CheckKind, states: States) -> bool:
     """Liveness and readiness wait for the startup check."""
     startup = states.get(CheckKind.STARTUP)
@@ -49,7 +62,8 @@ def held_back(kind: CheckKind, states: States) -> bool:
 
 
 def health(target: Target, states: States, listeners: Collection[Listener], own_address: str) -> Health:
-    return Health(_failing(states), _unready(target, states, listeners, own_address))
+    worker_threads = next(filter(None, (state.worker_threads for state in states.values())), None)
+    return Health(_failing(states), _unready(target, states, listeners, own_address), worker_threads)
 
 
 def reports(target: Target, states: States) -> tuple[ProbeReport, ...]:
@@ -78,6 +92,8 @@ def _unready(target: Target, states: States, listeners: Collection[Listener], ow
         return ""
     if target.port is not None and has_default_readiness(target):
         return _nothing_on(target.port, listeners, own_address)
+    if host_ports(target):
+        return state.failure or _initializing(target, listeners)
     return _waiting(CheckKind.READINESS, state)
 
 
@@ -85,6 +101,11 @@ def _waiting(kind: CheckKind, state: ProbeState) -> str:
     if state.failure:
         return f"{kind.capitalize()} probe failed: {state.failure}"
     return f"the {kind} probe has not passed yet"
+
+
+def _initializing(target: Target, listeners: Collection[Listener]) -> str:
+    started = any(port in host_ports(target) for _, port in listeners)
+    return _INITIALIZING if started else _STARTING
 
 
 def _nothing_on(port: int, listeners: Collection[Listener], own_address: str) -> str:

@@ -11,9 +11,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-# Python releases and the Debian release that carries each.
-_RELEASES = {(3, 9): "bullseye", (3, 11): "bookworm", (3, 13): "trixie"}
-_DEFAULT = (3, 11)
+from eas_local.core.bases import CPP, JAVA, PYTHONS, Base
+from eas_local.core.processor import Language
+
+PROCESSORS = {
+    Language.CPP: "eas-local/processor-cpp",
+    Language.JAVA: "eas-local/processor-java",
+    Language.PYTHON: "pai-eas/python-inference",
+}
+"""The images that processors run in where their service names none."""
+DEFAULT_PYTHON = "3.11"
+_TOOLCHAINS = {PROCESSORS[Language.CPP]: CPP, PROCESSORS[Language.JAVA]: JAVA}
 # Parity: eas-registry-vpc.<region>.cr.aliyuncs.com/pai-eas/python-inference:py39-ubuntu2004 (JSON deployment); platform
 # images cannot be had outside the cloud (FAQ).
 _PYTHON_INFERENCE = re.compile(r"(?:[^/]+/)*pai-eas/python-inference(?::(?P<tag>[^/@]*))?(?:@.*)?")
@@ -22,12 +30,12 @@ _PYTHON_TAG = re.compile(r"py(\d)(\d{1,2})")
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """An image to build in place of one of the platform's own; `note` says what is different about it."""
+    """An image to make upon `base` in place of one of the platform's own; `note` says what is different about it."""
 
     name: str
-    release: str
-    python: str
+    base: Base
     note: str
+    pip: bool = False
 
 
 def substitute(image: str, patterns: Mapping[str, str]) -> str:
@@ -36,23 +44,39 @@ def substitute(image: str, patterns: Mapping[str, str]) -> str:
     return patterns[max(matching, key=_specificity)] if matching else image
 
 
+def with_python(image: str, python: str) -> str:
+    """The platform's image for Python with this Python, where it is named as a processor's is: without a tag."""
+    return f"{image}:{_tag(python)}" if image == PROCESSORS[Language.PYTHON] else image
+
+
 def stand_in(image: str) -> StandIn | None:
     """What to run instead of an image that only the platform has; None for everybody else's."""
+    if base := _TOOLCHAINS.get(image):
+        return StandIn(f"{image}:{base.release}", base, _note(base, "image for such processors"))
     match = _PYTHON_INFERENCE.fullmatch(image)
-    if match is None:
-        return None
-    wanted = _wanted_python(match["tag"] or "")
-    given = min(_RELEASES, key=lambda python: (abs(python[1] - wanted[1]), -python[1]))
-    python, release = f"{given[0]}.{given[1]}", _RELEASES[given]
-    note = f"a stand-in with Python {python} on Debian {release} runs in place of the platform's own {image}"
-    if given != wanted:
-        note += f"; Python {wanted[0]}.{wanted[1]} is not to be had, this is the nearest"
-    return StandIn(f"eas-local/python-inference:py{given[0]}{given[1]}", release, python, note)
+    return _python_inference(image, match["tag"] or "") if match else None
 
 
-def _wanted_python(tag: str) -> tuple[int, int]:
+def _python_inference(image: str, tag: str) -> StandIn:
     match = _PYTHON_TAG.search(tag)
-    return (int(match[1]), int(match[2])) if match else _DEFAULT
+    wanted = f"{match[1]}.{match[2]}" if match else DEFAULT_PYTHON
+    given = min(PYTHONS, key=lambda python: (abs(_minor(python) - _minor(wanted)), -_minor(python)))
+    note = _note(PYTHONS[given], image)
+    if given != wanted:
+        note += f"; Python {wanted} is not to be had, this is the nearest"
+    return StandIn(f"eas-local/python-inference:{_tag(given)}", PYTHONS[given], note, pip=True)
+
+
+def _note(base: Base, image: str) -> str:
+    return f"a stand-in with {base.offers} on Debian {base.release} runs in place of the platform's own {image}"
+
+
+def _minor(python: str) -> int:
+    return int(python.partition(".")[2])
+
+
+def _tag(python: str) -> str:
+    return f"py{python.replace('.', '')}"
 
 
 def _specificity(pattern: str) -> tuple[int, int]:

@@ -56,6 +56,11 @@ STOPPING = "test_a_stopping_instance_drains_within_its_grace"
 CRASHES = "test_a_crashed_instance_is_kept_when_the_file_asks_for_it"
 REGISTRY = "test_a_private_image_is_pulled_with_the_files_credentials"
 LABELS = "test_labels_are_stored_and_shown"
+PROCESSORS = "test_every_key_of_a_processor_reaches_its_code"
+DATA_IMAGE = "test_data_image_supplies_the_environment"
+WARM_UP = "test_a_recorded_request_is_replayed_before_it_is_ready"
+JAVA = "test_bytes_are_answered_and_what_the_file_says_reaches_class_and_jvm"
+SOURCES = "test_an_archive_is_unpacked_from_beside_the_service_json_and_from_mapped_addresses"
 
 
 def _whole_gpus(_: Any, document: dict[str, Any]) -> bool:
@@ -68,9 +73,9 @@ STANDARD = Case("`Standard`", lambda value, _: value == "Standard")
 ROOT_PATH = Case("`/`", lambda value, _: value == "/")
 
 _E, _A, _R = Level.ENFORCED, Level.ACCEPTED, Level.REFUSED
-_NO_PROCESSORS = "processors are not built yet; deploy an image with containers instead"
 _CONTAINERS_SERVE = "the containers serve; no processor is loaded beside them"
-_ONLY_PROCESSORS = "only processors read it, and these are not built yet"
+_ONLY_BUILT_IN = "only built-in processors read it, and none is built yet"
+_ADDRESS = "a local path, http(s):// or oss:// (eas-local.toml)"
 _METHODS = "http_get and tcp_socket against the instance's own address, exec inside the container"
 _ONE_MACHINE = "there is one machine here, and no choice of others"
 
@@ -130,15 +135,20 @@ ROWS = (
     Row("features", _A, "switches of the cloud's machines: disks and drivers here are the machine's own"),
     Row("options", _A, "there are no RAM roles, caches or priorities on one machine"),
     # Limits
-    Row("metadata.rpc.worker_threads", _E, "so many requests at once in an instance, the others wait", LIMITS),
+    Row(
+        "metadata.rpc.worker_threads",
+        _E,
+        "so many requests at once in an instance, the others wait; a processor's own number otherwise",
+        LIMITS,
+    ),
     Row("metadata.rpc.max_queue_size", _E, "so many requests wait for a worker, the next is answered 450", LIMITS),
     Row("metadata.rpc.keepalive", _E, "a request that takes longer, queueing included, is answered 408", LIMITS),
     Row("metadata.rpc.rate_limit", _E, "requests per second of an instance; those above are answered 429", LIMITS),
     Row("metadata.rpc.enable_sigterm", _E, "a stopping instance is sent SIGTERM at once", STOPPING),
-    Row("metadata.rpc.batching", _A, _ONLY_PROCESSORS),
-    Row("metadata.rpc.max_batch_size", _A, _ONLY_PROCESSORS),
-    Row("metadata.rpc.max_batch_timeout", _A, _ONLY_PROCESSORS),
-    Row("metadata.rpc.enable_jemalloc", _A, _ONLY_PROCESSORS),
+    Row("metadata.rpc.batching", _A, _ONLY_BUILT_IN),
+    Row("metadata.rpc.max_batch_size", _A, _ONLY_BUILT_IN),
+    Row("metadata.rpc.max_batch_timeout", _A, _ONLY_BUILT_IN),
+    Row("metadata.rpc.enable_jemalloc", _A, "programs keep the allocator that they come with"),
     Row("metadata.rpc.io_threads", _A, "one event loop does all network I/O of an instance"),
     Row("metadata.rpc.proxy_path", _E, "requests reach the container with the path they came with", ANSWERS, ROOT_PATH),
     Row(
@@ -157,10 +167,9 @@ ROWS = (
         "how long an instance may finish its requests before it is killed",
         STOPPING,
     ),
-    Row("metadata.eas.enabled_model_verification", _A, _ONLY_PROCESSORS),
+    Row("metadata.eas.enabled_model_verification", _A, "models are loaded as they are"),
     Row("runtime.enable_crash_block", _E, "a crashed instance is not restarted, so it can be looked at", CRASHES),
     Row("autoscaler", _A, "instances are not scaled yet; so many run as metadata.instance says"),
-    Row("warm_up_data_path", _A, "no request is replayed before an instance is ready"),
     # Storage
     Row("storage[].mount_path", _E, "where the storage appears in every container", MOUNTS),
     Row("storage[].oss", _E, "a local folder stands for the bucket (eas-local.toml)", MOUNTS),
@@ -176,24 +185,29 @@ ROWS = (
     # Processors
     *(
         row
-        for field in ("processor", "processor_path", "processor_type", "model_path")
+        for field, sentence, scenario in (
+            ("processor_type", "cpp, java or python: which host loads the code", PROCESSORS),
+            ("processor_path", f"where the code comes from: {_ADDRESS}", SOURCES),
+            ("processor_entry", "the library or the script that is loaded", PROCESSORS),
+            ("processor_mainclass", "the class that is loaded, by a Java host", JAVA),
+            ("processor_jvm_options", "words on the command line of the JVM", JAVA),
+            ("processor_envs", "set for the code, over the platform's own variables", PROCESSORS),
+            ("data_image", "the image that the processor runs in", DATA_IMAGE),
+            ("model_path", f"where the model comes from: {_ADDRESS}", SOURCES),
+            ("model_entry", "what of the model `initialize` is given the path of", PROCESSORS),
+            ("model_config", "the text that `initialize` is given; an object as JSON", PROCESSORS),
+            ("warm_up_data_path", "a recorded request, replayed before an instance is ready", WARM_UP),
+        )
         for row in (
             Row(field, _A, _CONTAINERS_SERVE, case=WITH_CONTAINERS),
-            Row(field, _R, _NO_PROCESSORS),
+            Row(field, _E, sentence, scenario),
         )
     ),
-    *(
-        Row(field, _A, _ONLY_PROCESSORS)
-        for field in (
-            "model_entry",
-            "model_config",
-            "processor_entry",
-            "processor_mainclass",
-            "processor_envs",
-            "data_image",
-            "oss_endpoint",
-        )
+    Row("processor", _A, _CONTAINERS_SERVE, case=WITH_CONTAINERS),
+    Row(
+        "processor", _R, "built-in processors are not built yet; bring one of your own (processor_type, processor_path)"
     ),
+    Row("oss_endpoint", _A, "a local folder stands for the bucket, whatever its endpoint (eas-local.toml)"),
     # Other services of the cloud
     Row("sinker", _A, "requests and answers are not recorded; MaxCompute and SLS are not here"),
     Row("aimaster", _A, "nothing checks the computing power of one machine"),

@@ -18,10 +18,11 @@ HISTORY = 20
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Of one check: `failure` says why it failed, empty where it went well. It waited so many seconds for somebody to
-    run it."""
+    run it. `worker_threads`: what a processor's host has said of itself."""
 
     failure: str = ""
     waited: float = 0
+    worker_threads: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -49,14 +50,19 @@ class ProbeState:
     def failure(self) -> str:
         return self.last.failure if self.last else ""
 
+    @property
+    def worker_threads(self) -> int | None:
+        return self.last.worker_threads if self.last else None
+
 
 def begin(check: Check, started_at: float) -> ProbeState:
     return ProbeState(next_at=started_at + check.initial_delay)
 
 
-def resume(check: Check, now: float) -> ProbeState:
-    """Of a check that had passed when the prober before this one ended."""
-    return ProbeState(next_at=now + check.period, verdict=Verdict.PASSING)
+def resume(check: Check, worker_threads: int | None, now: float) -> ProbeState:
+    """Of a check that had passed, and had told so much, when the prober before this one ended."""
+    told = Outcome(worker_threads=worker_threads)
+    return ProbeState(next_at=now + check.period, verdict=Verdict.PASSING, last=told)
 
 
 def count(check: Check, state: ProbeState, outcome: Outcome) -> ProbeState:

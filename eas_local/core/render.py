@@ -20,12 +20,13 @@ _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container, not a tem
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What a container's start needs of this machine: the image as the engine knows it and what its environment sets,
-    the local folders in place of the cloud's, and the folder with its Python requirements."""
+    the local folders in place of the cloud's, the folder with its Python requirements, and variables of its own."""
 
     image: str
     environment: dict[str, str] = field(default_factory=dict)
     binds: tuple[Bind, ...] = ()
     requirements: str | None = None
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 def sidecar_config(want: Desired, instance: Instance | None = None, pod: str = "", secret: str = "") -> SidecarConfig:
@@ -53,9 +54,10 @@ def _begun(instance: Instance) -> dict[str, int]:
 
 
 def _first(container: Container) -> int:
-    """What the sidecar watches before a container has been started. A default readiness may look from the beginning;
-    checks of the file wait until there is a run, so that none fails for a container that is not there yet."""
-    return NOT_STARTED if container.checks else 0
+    """What the sidecar watches before a container has been started. A default readiness may look from the beginning, and
+    so may the one that waits for a processor's host; checks of the file wait until there is a run, so that none fails for a
+    container that is not there yet."""
+    return NOT_STARTED if container.checks and not container.is_host else 0
 
 
 def tokens(want: Desired) -> tuple[str, ...]:
@@ -108,7 +110,7 @@ def container(want: Desired, instance: Instance, name: str, attempt: int, prepar
         attempt=attempt,
         image=prepared.image,
         argv=spec.argv,
-        env=tuple(environment(instance.name, spec, prepared).items()),
+        env=tuple(environment(want, instance.name, spec, prepared).items()),
         binds=(*prepared.binds, *_requirements_bind(prepared)),
         scratch=scratch(want.service, instance.name),
         cpu=resources.cpu,
@@ -132,14 +134,10 @@ def identity_of(instance: Instance) -> PodIdentity:
     )
 
 
-def environment(pod: str, spec: Container, prepared: Prepared) -> dict[str, str]:
-    """The platform's variables, then the user's, which win; installed requirements come first on the paths."""
-    # Parity: NAMESPACE, POD_NAME, LISTENING_PORT and PAI_SERVING_PORT exist in an instance; WORKER_NAME is how code in
-    # the wild detects EAS (eas-semantics 6.1).
-    platform = {"NAMESPACE": NAMESPACE, "POD_NAME": pod, "WORKER_NAME": "easworker"}
-    if spec.port is not None:
-        platform |= {"LISTENING_PORT": str(spec.port), "PAI_SERVING_PORT": str(spec.port)}
-    env = platform | dict(spec.env)
+def environment(want: Desired, pod: str, spec: Container, prepared: Prepared) -> dict[str, str]:
+    """The platform's variables, what was prepared, then the user's, which win; installed requirements come first on the
+    paths."""
+    env = _platform(want, pod, spec) | dict(prepared.variables) | dict(spec.env)
     if prepared.requirements is None:
         return env
     known = prepared.environment | env
@@ -147,6 +145,17 @@ def environment(pod: str, spec: Container, prepared: Prepared) -> dict[str, str]
     env["PATH"] = f"{REQUIREMENTS}/bin:{path}"
     env["PYTHONPATH"] = ":".join(filter(None, (REQUIREMENTS, known.get("PYTHONPATH"))))
     return env
+
+
+def _platform(want: Desired, pod: str, spec: Container) -> dict[str, str]:
+    # Parity: NAMESPACE, POD_NAME, LISTENING_PORT and PAI_SERVING_PORT exist in an instance; WORKER_NAME is how code in
+    # the wild detects EAS (eas-semantics 6.1).
+    common = {"NAMESPACE": NAMESPACE, "POD_NAME": pod, "WORKER_NAME": "easworker"}
+    if spec.is_host:
+        return common | {"EAS_HOST_MAX_QUEUE_SIZE": str(want.service.limits.max_queue_size)}
+    if spec.port is not None:
+        return common | {"LISTENING_PORT": str(spec.port), "PAI_SERVING_PORT": str(spec.port)}
+    return common
 
 
 def scratch(service: Service, pod: str) -> tuple[Scratch, ...]:

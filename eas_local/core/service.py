@@ -7,6 +7,8 @@ Seconds are floats; memory says its unit.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from eas_local.core.processor import Processor
+
 
 class CheckKind(StrEnum):
     """The three probes of Kubernetes, which EAS uses as they are (health-check document)."""
@@ -34,11 +36,18 @@ class Exec:
 
 
 @dataclass(frozen=True, slots=True)
+class Initialized:
+    """A processor's `initialize` has returned: its host says so on this port, once and for all of its run."""
+
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One probe of one container."""
 
     kind: CheckKind
-    method: HttpGet | TcpSocket | Exec
+    method: HttpGet | TcpSocket | Exec | Initialized
     initial_delay: float = 0
     period: float = 10
     timeout: float = 1
@@ -48,7 +57,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One entry of `containers[]`. `argv` is None where the image's own entry point and command run."""
+    """One entry of `containers[]`, or a processor's host. `argv` is None where the image's own entry point and command run."""
 
     name: str
     image: str
@@ -60,9 +69,14 @@ class Container:
     requirements_path: str | None = None
 
     @property
+    def is_host(self) -> bool:
+        """Whether it runs a processor, of which only its host can say that it is ready."""
+        return any(isinstance(check.method, Initialized) for check in self.checks)
+
+    @property
     def field(self) -> str:
         """Its place in the service.json."""
-        return f"containers[{self.name.removeprefix('worker')}]"
+        return "processor_path" if self.is_host else f"containers[{self.name.removeprefix('worker')}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,8 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the sidecar enforces for each instance. `worker_threads` None: as many at once as come.
+    """What the sidecar enforces for each instance. `worker_threads` None: as many at once as come, or as a processor's
+    host says it has.
 
     `workers_finish`: a worker is busy with a call until the container has answered it, though nobody may wait any more.
     """
@@ -155,6 +170,8 @@ class Service:
     registry_auth: str | None = None
     labels: tuple[tuple[str, str], ...] = ()
     workspace_id: str = ""
+    processor: Processor | None = None
+    """With one `containers` is its host alone."""
 
     @property
     def port(self) -> int | None:

@@ -201,6 +201,7 @@ class DocumentShape(Shape):
     processor_mainclass: Text = ""
     processor_type: Annotated[str, AfterValidator(one_of("cpp", "java", "python"))] = ""
     processor_envs: tuple[EnvShape, ...] = ()
+    processor_jvm_options: Text = ""
     data_image: Text = ""
     warm_up_data_path: Text = ""
     runtime: RuntimeShape = RuntimeShape()

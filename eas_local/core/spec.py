@@ -1,6 +1,6 @@
 """The door for service.json: text in, a `Service` with everything worth saying about it out, or every problem at once.
 
-    text -> document -> aliases -> reading (shape) -> containers, volumes, and the rest here -> Service
+    text -> document -> aliases -> reading (shape) -> containers or processors, volumes, and the rest here -> Service
 
 Afterwards nobody looks at the document again; it is kept for updates, which merge into it.
 """
@@ -11,12 +11,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from eas_local.core import aliases, document, reading, support
+from eas_local.core import aliases, document, processors, reading, support
 from eas_local.core.containers import containers
 from eas_local.core.errors import InvalidDocument, Problem
 from eas_local.core.findings import Findings, enclosing, fields
 from eas_local.core.service import GatewayPolicy, Limits, Resources, Rolling, Service
-from eas_local.core.shape import ConcurrencyLimitShape, DocumentShape, MetadataShape, RateLimitShape, RollingShape
+from eas_local.core.shape import (
+    ConcurrencyLimitShape,
+    DocumentShape,
+    MetadataShape,
+    RateLimitShape,
+    RollingShape,
+    RpcShape,
+)
 from eas_local.core.volumes import volumes
 
 # Parity: letters a-z, digits and underscore by the vendor's guides, hyphens in its examples, at most 63 characters
@@ -54,15 +61,17 @@ def parse(text: str, *, lenient: bool = False) -> Parsed:
 
 def _service(shape: DocumentShape, findings: Findings) -> Service:
     metadata = shape.metadata
-    if not shape.containers and not _is_processor(shape):
+    is_processor = processors.is_processor(shape)
+    if not shape.containers and not is_processor:
         findings.problem("containers", "is missing; a service needs at least one container, or a processor")
+    hosted = processors.hosted(shape, findings) if is_processor else None
     return Service(
         name=_name(metadata.name, findings),
         replicas=metadata.instance,
-        containers=containers(shape.containers, findings),
+        containers=(hosted.container,) if hosted else containers(shape.containers, findings),
         volumes=volumes(shape.storage, findings),
         resources=_resources(metadata, findings),
-        limits=_limits(shape),
+        limits=_limits(shape.metadata.rpc, is_processor=is_processor),
         policy=_policy(shape, findings),
         rolling=_rolling(metadata.rolling_strategy, findings),
         grace=metadata.eas.termination_grace_period,
@@ -72,11 +81,8 @@ def _service(shape: DocumentShape, findings: Findings) -> Service:
         registry_auth=_registry_auth(shape.docker_auth, findings),
         labels=tuple((shape.labels or {}).items()),
         workspace_id=metadata.workspace_id,
+        processor=hosted.processor if hosted else None,
     )
-
-
-def _is_processor(shape: DocumentShape) -> bool:
-    return bool(shape.processor or shape.processor_path or shape.processor_type or shape.model_path)
 
 
 def _name(name: str | None, findings: Findings) -> str:
@@ -114,16 +120,14 @@ def _resources(metadata: MetadataShape, findings: Findings) -> Resources:
     )
 
 
-def _limits(shape: DocumentShape) -> Limits:
-    rpc = shape.metadata.rpc
-    processor = not shape.containers
-    # Parity: 5000 ms and 5 threads for processors, 600000 ms for images (JSON deployment; eas-semantics X1); an image
-    # service has no limit of concurrency unless its file sets one. Only a processor's calls cannot be interrupted: when
-    # all its workers are stuck every request is answered 450 (eas-semantics 3).
-    keepalive = rpc.keepalive or (5_000 if processor else 600_000)
+def _limits(rpc: RpcShape, *, is_processor: bool) -> Limits:
+    # Parity: 5000 ms for processors, 600000 ms for images (JSON deployment; eas-semantics X1); an image service has no limit
+    # of concurrency unless its file sets one, and a processor has as many workers as its host says. Only a processor's
+    # calls cannot be interrupted: when all its workers are stuck every request is answered 450 (eas-semantics 3).
+    keepalive = rpc.keepalive or (5_000 if is_processor else 600_000)
     return Limits(
-        worker_threads=rpc.worker_threads or (5 if processor else None),
-        workers_finish=processor,
+        worker_threads=rpc.worker_threads,
+        workers_finish=is_processor,
         max_queue_size=rpc.max_queue_size,
         keepalive=keepalive / 1000,
         rate_limit=rpc.rate_limit,

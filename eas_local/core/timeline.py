@@ -8,7 +8,7 @@ everything else has the time of the look. What somebody asked for is told where 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 
-from eas_local.core import restart
+from eas_local.core import health, restart
 from eas_local.core.desired import Desired
 from eas_local.core.errors import EasError
 from eas_local.core.instance import Instance, Run, RunState
@@ -144,12 +144,13 @@ def _turned_ready(old: Instance | None, instance: Instance, now: float) -> Itera
 
 
 def _fell_ill(old: Instance | None, instance: Instance, now: float) -> Iterator[Event]:
-    """What probes say now and did not say before of the same runs: the first word of all is only that they have begun."""
+    """What probes say now and did not say before of the same runs: the first word of all is only that they have begun, and
+    a processor that loads is not ill."""
     if not (old and old.link and instance.link and instance.alive) or old.link.attempts != instance.link.attempts:
         return
     said = {*old.link.failing, *old.link.unready}
     for container, sentence in dict.fromkeys((*instance.link.failing, *instance.link.unready)):
-        if (container, sentence) not in said:
+        if (container, sentence) not in said and sentence not in health.LOADING:
             yield _warning(now, instance, Reason.UNHEALTHY, f"{container}: {sentence}")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from eas_local.core.errands import Errand
 from eas_local.core.log_format import LogFormat
-from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, Limits, TcpSocket
 
 PROTOCOL = 1
 # Parity: 8080 and 9090 belong to the engine inside the instance (JSON deployment document; health-check document).
@@ -103,8 +103,9 @@ class SidecarState:
 
     `config_n`, `config_digest` and `config_terms` name the configuration in force. `ready`: the gate is open. `attempts`:
     which run of each container the verdicts are about. `failing`: container name to the sentence of the liveness or startup
-    probe that asks for a restart. `unready`: container name to what its readiness waits for. `listeners`: addresses that
-    processes of the pod listen on. `errands`: commands it needs to have run.
+    probe that asks for a restart. `unready`: container name to what its readiness waits for. `worker_threads`: how many
+    requests run at once, None for as many as come. `listeners`: addresses that the user's processes listen on. `errands`:
+    commands it needs to have run.
     """
 
     pod: str
@@ -120,6 +121,7 @@ class SidecarState:
     draining_since: float = 0
     in_flight: int = 0
     waiting: int = 0
+    worker_threads: int | None = None
     listeners: tuple[tuple[str, int], ...] = ()
     probes: tuple[ProbeReport, ...] = ()
     errands: tuple[Errand, ...] = ()
@@ -149,7 +151,12 @@ class SidecarState:
             raise ValueError(f"not a sidecar state: {error}") from error
 
 
-_METHODS: dict[str, type[HttpGet | TcpSocket | Exec]] = {"http_get": HttpGet, "tcp_socket": TcpSocket, "exec": Exec}
+_METHODS: dict[str, type[HttpGet | TcpSocket | Exec | Initialized]] = {
+    "http_get": HttpGet,
+    "tcp_socket": TcpSocket,
+    "exec": Exec,
+    "initialized": Initialized,
+}
 
 
 def _digest(text: str) -> str:

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from eas_local.core import document
+from eas_local.core.sources import local_paths
+from eas_local.daemon import guard
 from eas_local.daemon.plane import SERVICE, Body, OnPlane
 from eas_local.daemon.replies import success
 from eas_local.daemon.requests import LockBody, ScaleBody, VersionBody, read
@@ -22,7 +24,9 @@ async def update_service(
     name: str,
     mode: Annotated[Mode, Query(alias="UpdateType")] = Mode.MERGE,
 ) -> JSONResponse:
-    plane.services.update(name, document.decode(body), mode)
+    text, there = document.decode(body), plane.services.get(name)
+    guard.no_paths(plane.services.wishes.updated(name, text, mode).service, local_paths(there.service.processor))
+    plane.services.update(name, text, mode)
     return success(Message=f"Succeed to update service [{name}] in region [{cluster}]")
 
 

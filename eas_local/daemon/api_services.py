@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
-from eas_local.core import document
+from eas_local.core import document, spec
 from eas_local.core.entries import Standing
 from eas_local.core.status import Snapshot
-from eas_local.daemon import listing, objects
+from eas_local.daemon import guard, listing, objects
 from eas_local.daemon.plane import SERVICE, Body, OnPlane, Plane
 from eas_local.daemon.replies import paged, success
 from eas_local.daemon.requests import (
@@ -27,6 +27,7 @@ router = APIRouter()
 async def create_service(plane: OnPlane, body: Body, query: Annotated[CreateServiceQuery, Query()]) -> JSONResponse:
     """Over this API a document comes from nowhere: it has no folder that relative paths could start from."""
     text = document.decode(body)
+    guard.no_paths(spec.parse(text).service)
     made = plane.services.create(text, None, query.labels, query.workspace_id)
     name = made.desired.name
     return success(**objects.created(made.desired, plane.owner, plane.settings.region, plane.endpoint(name)))

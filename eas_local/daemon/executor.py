@@ -16,7 +16,6 @@ from eas_local.core.instance import Instance, RunState
 from eas_local.core.log_format import LogFormat
 from eas_local.core.orders import Fate
 from eas_local.core.pod import PodIdentity
-from eas_local.core.render import Prepared
 from eas_local.core.steps import (
     Configure,
     CreatePod,
@@ -32,7 +31,8 @@ from eas_local.core.wire import SidecarConfig
 from eas_local.daemon import last_words
 from eas_local.daemon.acts import Say
 from eas_local.daemon.pod_link import PodLinks
-from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, Places, RunLogs
+from eas_local.daemon.ports import Clock, Engine, Gpus, Images, Ownership, Places, RunLogs, Sources
+from eas_local.daemon.preparation import Preparation
 from eas_local.daemon.publisher import Publisher
 from eas_local.daemon.sidecars import PodUnreachable
 
@@ -47,6 +47,7 @@ class Outside:
     engine: Engine
     images: Images
     places: Places
+    sources: Sources
     gpus: Gpus
     links: PodLinks
     publisher: Publisher
@@ -64,6 +65,7 @@ STARTS = 8
 class Executor:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
+        self._preparation = Preparation(outside.images, outside.places, outside.sources)
         self._choosing_gpus = asyncio.Lock()
         self._starting = asyncio.Semaphore(STARTS)
 
@@ -91,7 +93,7 @@ class Executor:
 
     async def _create_pod(self, step: CreatePod, want: Desired, say: Say) -> None:
         for container in want.service.containers:  # what is missing, or takes long, shows before anything is started
-            await self._prepare(want, container.name, say)
+            await self._preparation.prepare(want, container.name, say, anew=True)
         if not await self._outside.images.has_sandbox_image():
             say("the sidecar's image is being made; that is done once and takes up to two minutes")
         image = await self._outside.images.sandbox_image()
@@ -140,7 +142,7 @@ class Executor:
         if step.as_made:
             await self._start_as_made(step, want)
             return
-        prepared = await self._prepare(want, step.container, say)
+        prepared = await self._preparation.prepare(want, step.container, say, anew=False)
         say(f"{step.container} is being started")
         async with self._starting:
             instance = await self._instance(want.name, step.pod)
@@ -152,20 +154,6 @@ class Executor:
             instance = await self._instance(want.name, step.pod)
             if before := instance.current(step.container):
                 await self._outside.engine.repeat(before, step.attempt, instance.sandbox.started_at)
-
-    async def _prepare(self, want: Desired, container: str, say: Say) -> Prepared:
-        images = self._outside.images
-        spec = next(item for item in want.service.containers if item.name == container)
-        binds = self._outside.places.binds(want)
-        wanted = self._outside.places.image(want, spec.image)
-        if not await images.has(wanted):
-            say(f'image "{spec.image}" is being pulled, or made where only the platform has it')
-        image = await images.resolve(wanted, want.service.registry_auth)
-        if not spec.requirements and spec.requirements_path is None:
-            return Prepared(image, binds=binds)
-        say(f"Python requirements of {container} are being installed")
-        folder = await images.requirements(image, spec.requirements, spec.requirements_path, binds)
-        return Prepared(image, await images.environment(image), binds, folder)
 
     async def _store_run(self, step: StoreRun, want: Desired) -> None:
         instance = await self._instance(want.name, step.pod)

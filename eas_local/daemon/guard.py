@@ -11,7 +11,9 @@ from fastapi import Request
 
 from eas_local.adapters.settings import Settings
 from eas_local.core.errors import NotAllowed
+from eas_local.core.service import Service
 from eas_local.core.signature import SignedRequest, fault
+from eas_local.core.sources import local_paths
 from eas_local.daemon.plane import Body, OnPlane
 
 DOOR = "x-eas-door"
@@ -33,6 +35,15 @@ async def over_tcp_only_the_owner(request: Request, plane: OnPlane, body: Body) 
 async def never_over_tcp(request: Request) -> None:
     if request.headers.get(DOOR) == "tcp":
         raise NotAllowed("this part of the API is served on the daemon's socket only; use the eas-local command")
+
+
+def no_paths(service: Service, known: frozenset[str] = frozenset()) -> None:
+    """Whoever names a path of this machine would read it through a container of theirs; those that are `known` already
+    were named by its owner."""
+    if strange := sorted(local_paths(service.processor) - known):
+        raise NotAllowed(
+            f'"{strange[0]}" is a path of this machine, which only the eas-local command may name; write oss:// or https://'
+        )
 
 
 def _refuse_exposure(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from eas_local.core.instance import Instance, LastState, Run, RunState
 from eas_local.core.moments import rfc3339
 from eas_local.core.orders import Fate
 from eas_local.core.render import NAMESPACE
-from eas_local.core.service import Container
+from eas_local.core.service import Container, Service
 from eas_local.core.status import Snapshot, Trouble
 from eas_local.core.wire import TRAFFIC_PORT
 
@@ -20,6 +20,7 @@ _CURRENT = {RunState.CREATED: "Waiting", RunState.RUNNING: "Running", RunState.E
 def instance(have: Instance, seen: Snapshot, leaving: Collection[str]) -> Json:
     """`leaving`: the names of those that get no more requests, though they may not have heard of it yet."""
     runs, fate = have.currents, seen.want.orders.fate(have.name)
+    engines = _engines(seen.want.service)
     started = rfc3339(have.sandbox.started_at) if have.sandbox.started_at else ""
     return {
         "CreateTime": rfc3339(have.created_at),
@@ -40,8 +41,7 @@ def instance(have: Instance, seen: Snapshot, leaving: Collection[str]) -> Json:
         "LastState": [_last_state(last) for run in runs if (last := _last(run))],
         "Namespace": NAMESPACE,
         "OriginalAmount": 1.0,
-        # Parity: an image service counts the engine's own container beside the user's: [2/2] (eas-semantics 2.2).
-        "ReadyProcesses": sum(_ready(have, run) for run in runs) + (have.link is not None),
+        "ReadyProcesses": sum(_ready(have, run) for run in runs) + (engines if have.link else 0),
         "Reason": _reason(have, seen.trouble),
         "ReplicaName": "",
         "ResourceType": "PublicResource",
@@ -52,7 +52,7 @@ def instance(have: Instance, seen: Snapshot, leaving: Collection[str]) -> Json:
         "Status": "Terminating" if have.name in leaving else _instance_status(have),
         "TenantHostIP": _HERE,
         "TenantInstanceIP": have.sandbox.ip,
-        "TotalProcesses": len(seen.want.service.containers) + 1,
+        "TotalProcesses": len(seen.want.service.containers) + engines,
         "Zone": "",
     }
 
@@ -73,6 +73,12 @@ def container(spec: Container, have: Instance) -> Json:
         "Ready": run is not None and _ready(have, run),
         "RestartCount": run.attempt if run else 0,
     }
+
+
+def _engines(service: Service) -> int:
+    """# Parity: an image service counts the engine's own container beside the user's, [2/2]; into a processor's the engine is
+    built, [1/1] (eas-semantics 2.2)."""
+    return 0 if service.processor else 1
 
 
 def _current_reason(run: Run | None) -> str:

@@ -28,6 +28,7 @@ from eas_local.adapters.nvml import NvmlGpus
 from eas_local.adapters.ownership import Ownership
 from eas_local.adapters.run_logs import FileRunLogs
 from eas_local.adapters.settings import Settings
+from eas_local.adapters.sources import HostSources
 from eas_local.adapters.sqlite_store import SqliteStore
 from eas_local.core import entries
 from eas_local.core.entries import Member
@@ -135,10 +136,12 @@ async def built(config: Settings, home: Home, makers: Makers) -> AsyncIterator[P
             engine.exec,
         )
         stack.push_async_callback(links.close)
+        places = LocalPlaces(config)
         outside = Outside(
             engine=engine,
             images=images,
-            places=LocalPlaces(config),
+            places=places,
+            sources=HostSources(config, places),
             gpus=NvmlGpus(),
             links=links,
             publisher=Publisher(

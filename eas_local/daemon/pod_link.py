@@ -133,7 +133,7 @@ class PodLinks:
             try:
                 state = await self._sidecars.state(pod, address, version)
             except UNHEARD as error:
-                silent_since = silent_since or asked_at
+                silent_since = silent_since or silent_from(error, asked_at, now())
                 if isinstance(error, Refused) or now() - silent_since >= PATIENCE:
                     await self._lost(service, pod, error)
                 version = ""
@@ -170,6 +170,11 @@ class PodLinks:
 
 def _news(state: SidecarState) -> tuple[object, ...]:
     return replace(state, errands=()).news
+
+
+def silent_from(error: Exception, asked_at: float, now: float) -> float:
+    """One that hangs up was there until now, however long ago it was asked; one that lets its time pass was not."""
+    return asked_at if isinstance(error, TimeoutError) else now
 
 
 def retry_pause(silence: float) -> float:

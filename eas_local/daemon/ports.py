@@ -1,6 +1,6 @@
 """What the daemon needs of the outside, in its own words; `adapters` fulfil it, `tests/fakes.py` stand in for it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from eas_local.core.desired import Desired
@@ -9,6 +9,8 @@ from eas_local.core.errands import Execution
 from eas_local.core.gpus import Gpu
 from eas_local.core.instance import Instance, Run
 from eas_local.core.pod import Bind, ContainerSpec, SandboxSpec
+from eas_local.core.processor import Language
+from eas_local.core.sources import Fetched
 from eas_local.core.status import Event
 from eas_local.core.streams import EngineEvent, KeptRun, LogLine
 from eas_local.core.versions import Version
@@ -83,6 +85,12 @@ class Images(Protocol):
     async def environment(self, image: str) -> dict[str, str]:
         """The environment variables the image itself sets."""
 
+    async def host(self, language: Language) -> str:
+        """The local folder with the program that runs processors of a language, made where it is missing."""
+
+    async def runs(self, image: str, program: str, binds: Sequence[Bind]) -> bool:
+        """Whether a Python that comes with a package starts in this image."""
+
     async def purge(self) -> None:
         """Remove everything made for this owner but the images themselves, which other owners use too."""
 
@@ -95,6 +103,15 @@ class Places(Protocol):
 
     def image(self, want: Desired, image: str) -> str:
         """The image to run in place of the one the service names."""
+
+
+class Sources(Protocol):
+    """A processor's package, model and recorded request, fetched from where the service.json says."""
+
+    async def fetch(self, want: Desired, say: Callable[[str], None], *, anew: bool) -> Fetched:
+        """Where they lie on this machine now, said while that may take long. `anew`: look whether archives and what came
+        over the network have changed since. Raises SourceMissing naming the address looked for, SourceUnreachable, and
+        SourceUnusable for what is no archive or a harmful one."""
 
 
 class Store(Protocol):

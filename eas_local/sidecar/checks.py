@@ -1,12 +1,13 @@
 """One check of one container, and how it went in the words Kubernetes uses."""
 
 import asyncio
+import json
 import os
 import ssl
 from collections.abc import Awaitable, Collection
 
-from eas_local.core.probe import Outcome
-from eas_local.core.service import Check, Exec, HttpGet, TcpSocket
+from eas_local.core.probe import Outcome, early_pause
+from eas_local.core.service import Check, Exec, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import Target
 from eas_local.proxy import client
 from eas_local.sidecar.errands import Errands
@@ -28,6 +29,8 @@ async def run(target: Target, check: Check, address: str, errands: Errands, ours
             return await _within(check.timeout, _connect(address, port), f"dial tcp {address}:{port}: ")
         case Exec() as method:
             return await errands.outcome(target, check, method)
+        case Initialized(port):
+            return await _initialized(address, port)
 
 
 async def _get(address: str, port: int, path: str, scheme: str) -> Outcome:
@@ -39,6 +42,25 @@ async def _get(address: str, port: int, path: str, scheme: str) -> Outcome:
 async def _connect(address: str, port: int) -> Outcome:
     await client.connect(address, port)
     return Outcome()
+
+
+async def _initialized(address: str, port: int) -> Outcome:
+    """However long it takes: a host that is not there yet is tried until it is, and answers no sooner than it can say."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        try:
+            return _told(*await client.get(address, port, "/"))
+        except OSError:
+            await asyncio.sleep(early_pause(loop.time() - began))
+
+
+def _told(status: int, body: bytes) -> Outcome:
+    try:
+        told = json.loads(body)
+        return Outcome(worker_threads=int(told["worker_threads"])) if status == 200 else Outcome(str(told["failure"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Outcome(f"the processor's host has answered with status {status} and nothing that can be understood")
 
 
 async def _within(limit: float, checking: Awaitable[Outcome], what: str) -> Outcome:

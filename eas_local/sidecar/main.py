@@ -85,11 +85,14 @@ class Sidecar:
     def _look(self) -> None:
         """Probes, configuration or the end of draining may have changed something."""
         self._remember()
-        self._traffic.gate.open = all(one.ready for one in self._prober.health().values())
+        health = self._prober.health().values()
+        for told in filter(None, (one.worker_threads for one in health)):
+            self._traffic.staff(told)
+        self._traffic.gate.open = all(one.ready for one in health)
         self._desk.look()
 
     def _remember(self) -> None:
-        if (known := frozenset(self._prober.passed)) != self._known:
+        if (known := self._prober.passed) != self._known:
             self._known = known
             passed.save(self._memory, known)
 
@@ -109,6 +112,7 @@ class Sidecar:
             draining_since=config.draining_since,
             in_flight=self._traffic.line.running,
             waiting=self._traffic.line.waiting,
+            worker_threads=self._traffic.line.limits.worker_threads,
             listeners=self._prober.listeners,
             probes=self._prober.reports(),
             errands=self._errands.due,

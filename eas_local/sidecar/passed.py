@@ -2,24 +2,27 @@
 its own crash shuts no gate of a container that is well. What failed is looked at anew."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 Passed = tuple[str, int, str]
 """Container, run and kind of check."""
 
+Known = Mapping[Passed, int | None]
+"""With each of them the `worker_threads` that a processor's host has told, None of other containers."""
 
-def load(path: Path) -> frozenset[Passed]:
+
+def load(path: Path) -> Known:
     """Empty where nothing can be read."""
     with suppress(OSError, ValueError, TypeError):
-        return frozenset((str(name), int(run), str(kind)) for name, run, kind in json.loads(path.read_bytes()))
-    return frozenset()
+        return {(str(name), int(run), str(kind)): told for name, run, kind, told in json.loads(path.read_bytes())}
+    return {}
 
 
-def save(path: Path, passed: Collection[Passed]) -> None:
+def save(path: Path, known: Known) -> None:
     """Whole or not at all; a disk that is full keeps nobody from serving."""
     fresh = path.with_suffix(".new")
     with suppress(OSError):
-        fresh.write_text(json.dumps(sorted(passed)))
+        fresh.write_text(json.dumps([[*passed, told] for passed, told in sorted(known.items())]))
         fresh.replace(path)

@@ -3,19 +3,19 @@
 One watch per container run; a new run (`attempt`) is watched anew. While a default readiness waits for its port, the port
 is tried every few milliseconds, so that it is ready when it happens: a refused connection costs 50 microseconds and goes
 unseen by the container, where a look at the kernel's table of listeners takes 5 milliseconds. That table is read now and
-then, for the words about what is missing.
+then, for the words about what is missing. A processor's host is asked once, and answers when it is ready.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
-from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back, reports
+from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back, host_ports, reports
 from eas_local.core.listeners import Listener
-from eas_local.core.probe import Outcome, Verdict, begin, count, early_pause, resume, step
-from eas_local.core.service import Check, CheckKind
+from eas_local.core.probe import Outcome, ProbeState, Verdict, begin, count, early_pause, resume, step
+from eas_local.core.service import Check, CheckKind, Initialized
 from eas_local.core.wire import ProbeReport, Target
-from eas_local.sidecar.passed import Passed
+from eas_local.sidecar.passed import Known, Passed
 
 SOON, CALM = 1.0, 10.0
 # Between two looks at the listeners, while somebody waits for a port and while nobody does.
@@ -29,23 +29,27 @@ class Watch:
     `known`: checks that had passed already when this program was started.
     """
 
-    def __init__(self, target: Target, run: Run, changed: Callable[[], None], known: Collection[Passed] = ()) -> None:
+    def __init__(self, target: Target, run: Run, changed: Callable[[], None], known: Known) -> None:
         self.target = target
         self._run = run
         self._changed = changed
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._checks = checks_of(target)
-        starts = {kind: resume if self._of(kind) in known else begin for kind in self._checks}
-        self.states = {kind: starts[kind](check, self._began) for kind, check in self._checks.items()}
+        self.states = {kind: self._first(kind, known) for kind in self._checks}
         self._task = asyncio.create_task(self._watch())
 
     def stop(self) -> None:
         self._task.cancel()
 
     @property
-    def passed(self) -> set[Passed]:
-        return {self._of(kind) for kind, state in self.states.items() if state.verdict is Verdict.PASSING}
+    def passed(self) -> dict[Passed, int | None]:
+        passing = {kind: state for kind, state in self.states.items() if state.verdict is Verdict.PASSING}
+        return {self._of(kind): state.worker_threads for kind, state in passing.items()}
+
+    def _first(self, kind: CheckKind, known: Known) -> ProbeState:
+        check, passed = self._checks[kind], self._of(kind)
+        return resume(check, known[passed], self._began) if passed in known else begin(check, self._began)
 
     def _of(self, kind: CheckKind) -> Passed:
         return self.target.name, self.target.attempt, kind
@@ -62,8 +66,15 @@ class Watch:
                 group.create_task(self._repeat(kind))
 
     async def _repeat(self, kind: CheckKind) -> None:
-        while await self._check(kind) is not Verdict.FAILING or kind is CheckKind.READINESS:
-            pass
+        while not self._settled(kind):
+            await self._check(kind)
+
+    def _settled(self, kind: CheckKind) -> bool:
+        """There is nothing more to find out in this run."""
+        verdict = self.states[kind].verdict
+        if isinstance(self._checks[kind].method, Initialized):
+            return verdict is Verdict.PASSING
+        return verdict is Verdict.FAILING and kind is not CheckKind.READINESS
 
     async def _check(self, kind: CheckKind) -> Verdict:
         check, early = self._checks[kind], await self._passes_early(kind)
@@ -97,7 +108,7 @@ class Prober:
         read: Callable[[], tuple[Listener, ...]],
         run: Run,
         changed: Callable[[], None],
-        known: Collection[Passed] = (),
+        known: Known,
     ) -> None:
         self._address = address
         self._read = read
@@ -106,7 +117,7 @@ class Prober:
         self._known = known
         self._watches: dict[str, Watch] = {}
         self._looking: asyncio.Task[None] | None = None
-        self.listeners: tuple[Listener, ...] = ()
+        self._listeners: tuple[Listener, ...] = ()
 
     def watch(self, targets: Sequence[Target]) -> None:
         """From now on these. A target that is the same as before keeps what is known of it."""
@@ -129,8 +140,14 @@ class Prober:
         return {name: self._health(watch) for name, watch in self._watches.items()}
 
     @property
-    def passed(self) -> set[Passed]:
-        return set(chain.from_iterable(watch.passed for watch in self._watches.values()))
+    def passed(self) -> Known:
+        return dict(chain.from_iterable(watch.passed.items() for watch in self._watches.values()))
+
+    @property
+    def listeners(self) -> tuple[Listener, ...]:
+        """Those of the user's own processes."""
+        ours = frozenset(chain.from_iterable(host_ports(watch.target) for watch in self._watches.values()))
+        return tuple(one for one in self._listeners if one[1] not in ours)
 
     def reports(self) -> tuple[ProbeReport, ...]:
         return tuple(chain.from_iterable(reports(watch.target, watch.states) for watch in self._watches.values()))
@@ -138,7 +155,7 @@ class Prober:
     def _health(self, watch: Watch) -> Health:
         others = {w.target.port for w in self._watches.values() if w is not watch}
         return health(
-            watch.target, watch.states, [one for one in self.listeners if one[1] not in others], self._address
+            watch.target, watch.states, [one for one in self._listeners if one[1] not in others], self._address
         )
 
     def _kept(self, before: dict[str, Watch], target: Target) -> Watch:
@@ -149,8 +166,8 @@ class Prober:
         while True:
             await asyncio.sleep(CALM if self._ready() else SOON)
             listeners = self._read()
-            if listeners != self.listeners:
-                self.listeners = listeners
+            if listeners != self._listeners:
+                self._listeners = listeners
                 self._changed()
 
     def _ready(self) -> bool:

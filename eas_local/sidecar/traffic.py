@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from eas_local.core import replies
+from eas_local.core.admission import staffed
 from eas_local.core.replies import CLIENT_LEFT, Reply
 from eas_local.core.routes import inner_target
 from eas_local.core.wire import SidecarConfig
@@ -53,6 +54,7 @@ class Traffic:
         self.deadlines = Deadlines(config.limits.keepalive)
         self.line = Line(config.limits)
         self.counts = Counts()
+        self._worker_threads: int | None = None
         self._port = config.targets[0].port or 0
         self.pool = Pool((address, self._port), IDLE_TO_CONTAINER)
         self.apply(config)
@@ -64,8 +66,14 @@ class Traffic:
             self.deadlines = Deadlines(config.limits.keepalive)
         self.limits = config.limits
         self.gate.apply(config)
-        self.line.change(config.limits)
+        self.line.change(staffed(self.limits, self._worker_threads))
         self._change_port(config.targets[0].port or 0)
+
+    def staff(self, worker_threads: int) -> None:
+        """A processor's host has so many; until the host of its next run speaks nothing else is known."""
+        if worker_threads != self._worker_threads:
+            self._worker_threads = worker_threads
+            self.line.change(staffed(self.limits, worker_threads))
 
     def _change_port(self, port: int) -> None:
         if port != self._port:

@@ -7,22 +7,7 @@ from pathlib import Path
 import pytest
 
 from eas_local.adapters import bootstrap
-from eas_local.adapters.bases import official_python
 from tests.scenarios.eventually import eventually
-
-
-@pytest.mark.parametrize(
-    ("tags", "chosen"),
-    [
-        (["python:3.11", "python:3.11-slim"], "python:3.11-slim"),
-        (["python:3.11.9-slim-bookworm"], "python:3.11.9-slim-bookworm"),
-        (["mirror.example/library/python:3.12"], "mirror.example/library/python:3.12"),
-        (["python:3.9-slim", "python:3.11-alpine", "python:3.110", "my-python:3.11", "python:latest"], None),
-        ([], None),
-    ],
-)
-def test_of_the_images_at_hand_a_small_official_python_serves_as_base(tags, chosen):
-    assert official_python(tags, ("3.11", "3.12")) == chosen
 
 
 def test_an_engine_of_another_architecture_cannot_use_a_debian_made_here():
@@ -32,7 +17,12 @@ def test_an_engine_of_another_architecture_cannot_use_a_debian_made_here():
     assert ";" not in obstacle
 
 
-KILLED = "import sys, pathlib; from eas_local.adapters import bootstrap; bootstrap.Bootstrap(None, None, {})._fill(pathlib.Path(sys.argv[1]), 'bookworm')"
+KILLED = """
+import pathlib, sys
+from eas_local.adapters.bootstrap import Bootstrap
+from eas_local.core.bases import PYTHONS
+Bootstrap(None, None, {})._fill(pathlib.Path(sys.argv[1]), PYTHONS["3.11"])
+"""
 
 
 @pytest.mark.docker

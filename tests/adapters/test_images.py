@@ -3,6 +3,7 @@ import base64
 import io
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import docker
 import pytest
@@ -14,10 +15,14 @@ from eas_local.adapters.registry import account_of
 from eas_local.adapters.sandbox_image import SandboxImage, sources
 from eas_local.adapters.throwaway import Errand
 from eas_local.core.errors import EasError, EngineDown, ImageUnavailable, StartRefused
+from eas_local.core.images import PROCESSORS
+from eas_local.core.pod import Bind
+from eas_local.core.processor import Language
 from tests.adapters.workbench import Workbench, a_workbench
 from tests.scenarios.eventually import eventually
 
 PLATFORM = "eas-registry-vpc.cn-hangzhou.cr.aliyuncs.com/pai-eas/python-inference:py311-ubuntu2204"
+MADE = {Language.CPP: "eas-host", Language.JAVA: "eas-host.jar", Language.PYTHON: "python"}
 NO_PYTHON = "eas-local/test-no-python"
 
 real = [pytest.mark.docker, pytest.mark.timeout(240)]
@@ -75,6 +80,36 @@ class TestOnDocker:
         assert image == "eas-local/python-inference:py311"
         assert bench.run(image, "python", "-c", "print('hello')") == "hello\n"
         assert "from /usr" in bench.run(image, "pip", "--version")
+
+    @pytest.mark.parametrize(
+        ("language", "command", "answer"),
+        [(Language.CPP, ("g++", "--version"), "g++"), (Language.JAVA, ("java", "--version"), "openjdk")],
+    )
+    async def test_processors_that_are_compiled_run_in_an_image_with_the_compiler(
+        self, bench, language, command, answer
+    ):
+        with images_of(bench, lambda: bench.client) as images:
+            image = await images.resolve(PROCESSORS[language], None)
+
+            assert await images.has(PROCESSORS[language])
+            assert await images.resolve(PROCESSORS[language], None) == image == f"{PROCESSORS[language]}:trixie"
+
+        assert bench.run(image, *command).startswith(answer)
+
+    @pytest.mark.parametrize("language", Language)
+    async def test_processors_of_every_language_have_a_program_that_runs_them(self, bench, language):
+        with images_of(bench, lambda: bench.client) as images:
+            folder = await images.host(language)
+
+        assert files_in(folder) == {"start.sh", MADE[language]}
+        assert Path(folder).parent == bench.home / "cache" / "hosts"
+
+    async def test_a_python_that_comes_with_a_package_is_tried_in_its_image(self, bench, base_image, tmp_path):
+        (tmp_path / "python").symlink_to("/usr/bin/python3")
+        binds = [Bind(str(tmp_path), "/package", read_only=True)]
+        with images_of(bench, lambda: bench.client) as images:
+            assert await images.runs(base_image, "/package/python", binds)
+            assert not await images.runs(base_image, "/package/python3", binds)
 
     async def test_an_image_that_is_here_is_taken_and_its_environment_told(self, bench, base_image):
         with images_of(bench, lambda: bench.client) as images:
@@ -149,6 +184,10 @@ class TestOnDocker:
 
             assert not bench.client.api.containers(all=True, filters={"id": left})
         assert not partial.exists()
+
+
+def files_in(folder):
+    return {path.name for path in Path(folder).iterdir()}
 
 
 async def at_work(bench):

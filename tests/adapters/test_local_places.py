@@ -11,6 +11,8 @@ from eas_local.core.pod import Bind
 from eas_local.core.service import CloudMount
 from tests.builders import a_desired, a_service
 
+PYTHON = "pai-eas/python-inference"
+
 
 def places(tmp_path, user_config=None):
     config = settings.load({"EAS_LOCAL_HOME": str(tmp_path / "home")})
@@ -73,3 +75,34 @@ def test_a_broken_file_is_named(tmp_path, text):
     (tmp_path / "eas-local.toml").write_text(text, encoding="latin-1")
     with pytest.raises(InvalidDocument, match=r"eas-local\.toml"):
         places(tmp_path, tmp_path / "eas-local.toml").binds(mounting("oss://b"))
+
+
+def test_the_file_says_which_python_processors_run_with(tmp_path):
+    file = tmp_path / "eas-local.toml"
+    file.write_text('[processors]\npython = "3.13"\n')
+
+    assert places(tmp_path, file).image(mounting("oss://b"), PYTHON) == f"{PYTHON}:py313"
+    assert places(tmp_path, file).image(mounting("oss://b"), f"{PYTHON}:py39") == f"{PYTHON}:py39"
+    assert places(tmp_path).image(mounting("oss://b"), PYTHON) == f"{PYTHON}:py311"
+
+
+def test_an_image_that_is_mapped_has_its_own_python(tmp_path):
+    file = tmp_path / "eas-local.toml"
+    file.write_text(f'[images]\n"{PYTHON}" = "mine:1"\n[processors]\npython = "3.13"\n')
+
+    assert places(tmp_path, file).image(mounting("oss://b"), PYTHON) == "mine:1"
+
+
+@pytest.mark.parametrize("value", ['"3.10"', "3.13", '["3.13"]', "{}"])
+def test_a_python_that_cannot_be_had_is_refused_with_those_that_can(tmp_path, value):
+    (tmp_path / "eas-local.toml").write_text(f"[processors]\npython = {value}\n")
+
+    with pytest.raises(InvalidDocument, match=r'processors\.python: must be one of "3\.9", "3\.11", "3\.13"'):
+        places(tmp_path, tmp_path / "eas-local.toml").image(mounting("oss://b"), PYTHON)
+
+
+def test_a_key_that_the_table_of_processors_does_not_have_is_named(tmp_path):
+    (tmp_path / "eas-local.toml").write_text('[processors]\njava = "21"\n')
+
+    with pytest.raises(InvalidDocument, match=r"processors\.java: is no key of this table; it has python"):
+        places(tmp_path, tmp_path / "eas-local.toml").image(mounting("oss://b"), PYTHON)

@@ -101,6 +101,13 @@ class TestOnDocker:
 
         assert [path.name for path in bench.cache.rglob("*")] == ["partial"]
 
+    def test_a_file_that_cannot_be_installed_is_named(self, bench, image, tmp_path):
+        (tmp_path / "all.txt").write_text("no-such-package-anywhere\n")
+        binds = [Bind(str(tmp_path), "/mnt/code")]
+
+        with pytest.raises(RequirementsFailed, match=r"; correct /mnt/code/all\.txt, or how this machine's pip"):
+            bench.requirements().folder(image, (), "/mnt/code/all.txt", binds)
+
     def test_an_installation_that_does_not_end_is_ended(self, bench, image):
         with pytest.raises(RequirementsFailed, match="no end after 0 s"):
             bench.requirements(within=0.3).folder(image, [WITH_PROGRAM], None, ())

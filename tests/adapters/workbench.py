@@ -11,10 +11,12 @@ from uuid import uuid4
 from docker import DockerClient
 
 from eas_local.adapters import settings
+from eas_local.adapters.bases import Bases
 from eas_local.adapters.host_pip import HostPip
 from eas_local.adapters.image_python import ImagePython
 from eas_local.adapters.requirements import Requirements
 from eas_local.adapters.throwaway import Ended, Errand, Throwaways
+from eas_local.core.bases import Base
 from eas_local.core.pod import Bind
 
 
@@ -55,6 +57,10 @@ class Workbench:
     @property
     def pip(self) -> HostPip:
         return HostPip(self.home / "wheels", dict(settings.load().network))
+
+    def base(self, base: Base) -> str:
+        """An image that serves as this base, made where there is none."""
+        return Bases(self.client.api, None, self.home / "bootstrap", dict(settings.load().network), print).get(base)
 
     def requirements(self, within: float = 120) -> Requirements:
         return Requirements(self.client.api, self.cache, self.pip, self.throwaways, within=within)

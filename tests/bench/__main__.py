@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import SubprocessError
 
 from eas_local.proxy.listen import lift_file_limit
-from tests.bench import changes, hop, idle, routes, services, starts, streams, way
+from tests.bench import changes, hop, idle, processors, routes, services, starts, streams, way
 from tests.bench.contestants import ALL
 from tests.bench.plan import QUICK, Plan
 from tests.bench.report import Table, write
@@ -26,6 +26,7 @@ PARTS = {
     "way": way.tables,
     "services": services.tables,
     "changes": changes.tables,
+    "processors": processors.tables,
 }
 RESULT = Path("artifacts/bench.json")
 

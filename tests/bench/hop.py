@@ -35,7 +35,7 @@ def tables(plan: Plan) -> Iterator[Table]:
             if plan.wants(str(cell)):
                 turns = in_turn(them, cell, plan)
                 summary[str(cell)] = _against(turns)
-                yield Table(str(cell), COLUMNS, {name: _row(turns, name) for name in turns})
+                yield Table(str(cell), COLUMNS, {name: row(turns, name, ENVOY) for name in turns})
     yield Table(f"{OURS} against its peers", SUMMARY, summary)
 
 
@@ -55,14 +55,15 @@ def ratio(turns: Turns, name: str, other: str, of: str) -> Number:
     return median(value(mine) / value(its) for mine, its in zip(turns[name], turns[other], strict=True))
 
 
-def _row(turns: Turns, name: str) -> list[Number]:
+def row(turns: Turns, name: str, peer: str) -> list[Number]:
+    """One contestant's `COLUMNS`, its requests beside those of a peer."""
     mine = turns[name]
     rates = [turn.rate for turn in mine]
     rate = median(rates)
     return [
         rate,
         (max(rates) - min(rates)) / 2 / rate * 100,
-        ratio(turns, name, ENVOY, "rate"),
+        ratio(turns, name, peer, "rate"),
         median(turn.p50 for turn in mine),
         median(turn.p99 for turn in mine),
         None if name == NONE else median(turn.cpu for turn in mine),

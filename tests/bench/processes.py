@@ -18,7 +18,10 @@ LOAD, PROXY = 0, 1
 """Places in the list of cores: one for what makes and answers requests, one for the proxy under test, alone."""
 
 PACKAGES = {
+    "g++": "g++",
     "haproxy": "haproxy",
+    "jar": "default-jdk-headless",
+    "javac": "default-jdk-headless",
     "nginx": "nginx-light",
     "nsenter": "util-linux",
     "taskset": "util-linux",
@@ -101,6 +104,19 @@ def processes_of(container: Container) -> dict[int, str]:
     told = container.top()
     titles = told["Titles"]
     return {int(row[titles.index("PID")]): row[titles.index("CMD")] for row in told["Processes"]}
+
+
+def address_of(sandbox: Container) -> str:
+    """Of the pod, as the host reaches it."""
+    networks = sandbox.attrs["NetworkSettings"]["Networks"].values()
+    return next(str(network["IPAddress"]) for network in networks if network["IPAddress"])
+
+
+def keep(place: int, *pids: int) -> None:
+    """All threads of these processes to a core, and those that they will begin."""
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), {core(place)})
 
 
 @contextmanager

@@ -5,7 +5,6 @@ host and one in the pod's network namespace, so that the packets take the same p
 one core, the client and the container to the other.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ from tests.bench.contestants import ORIGIN, Contestant
 from tests.bench.hop import Turns, in_turn, ratio
 from tests.bench.load import Cell
 from tests.bench.plan import Plan
-from tests.bench.processes import LOAD, PROXY, core, installed, pinned, processes_of, running
+from tests.bench.processes import LOAD, PROXY, address_of, installed, keep, pinned, processes_of, running
 from tests.bench.report import Number, Table
 from tests.scenarios.calling import free_port
 from tests.scenarios.conftest import an_emulator
@@ -37,9 +36,9 @@ def tables(plan: Plan) -> Iterator[Table]:
     with an_emulator() as emulator, connected() as client, ExitStack() as stack:
         service = _deployed(emulator)
         sandbox = client.containers.get(service.pod)
-        _keep(PROXY, emulator.pid("gateway"), *processes_of(sandbox))
-        _keep(LOAD, *processes_of(client.containers.get(f"{service.pod}.worker0.0")))
-        direct = Contestant(DIRECT, PORT, host=_address(sandbox)).checked()
+        keep(PROXY, emulator.pid("gateway"), *processes_of(sandbox))
+        keep(LOAD, *processes_of(client.containers.get(f"{service.pod}.worker0.0")))
+        direct = Contestant(DIRECT, PORT, host=address_of(sandbox)).checked()
         ours = Contestant(OURS, emulator.port).checked().guarded()
         envoys = stack.enter_context(_two_envoys(sandbox))
         for cell in (Cell(1), Cell(16)):
@@ -69,7 +68,7 @@ def _deployed(emulator: Emulator) -> Service:
 @contextmanager
 def _two_envoys(sandbox: Container) -> Iterator[Contestant]:
     """One that does the sidecar's job in the pod, and one that does the gateway's."""
-    address, door = _address(sandbox), free_port()
+    address, door = address_of(sandbox), free_port()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="eas-bench-")))
         inner = envoy_with("envoy.yaml", Place("inner", folder, IN_POD, PORT, address, address))
@@ -78,14 +77,3 @@ def _two_envoys(sandbox: Container) -> Iterator[Contestant]:
         outer = envoy_with("envoy-gateway.yaml", Place("outer", folder, door, IN_POD, upstream=address))
         stack.enter_context(running("outer", pinned(PROXY, *outer), folder))
         yield Contestant(ENVOYS, door).checked().guarded()
-
-
-def _address(sandbox: Container) -> str:
-    """Of the pod, as the host reaches it."""
-    networks = sandbox.attrs["NetworkSettings"]["Networks"].values()
-    return next(str(network["IPAddress"]) for network in networks if network["IPAddress"])
-
-
-def _keep(place: int, *pids: int) -> None:
-    for pid in pids:
-        os.sched_setaffinity(pid, {core(place)})

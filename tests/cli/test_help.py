@@ -27,7 +27,7 @@ def test_there_is_a_command_for_everything_the_readme_promises():
         *("modify", "scale", "version", "plan", "instance", "label", "lock"),
         "release",
         "diagnose",
-        *("doctor", "completion"),
+        *("doctor", "completion", "allspark"),
     }
 
 
@@ -72,6 +72,6 @@ def test_the_version_is_shown(terminal, capsys):
 
 
 def test_every_command_that_shows_something_speaks_json():
-    silent = {"down", "completion"}
+    silent = {"down", "completion", "allspark"}
 
     assert {command.name for command in EVERY if "--output" not in str(command.options)} == silent

@@ -150,21 +150,25 @@ def test_version_goes_to_one(terminal, daemon):
 
 
 def test_version_without_a_number_lists_them(terminal, daemon):
+    processor = {"processor_path": "./code", "processor_entry": "./app.py"}
     daemon.versions = [
         {
             "ImageId": number,
             "BuildTime": on_the_wall("2019-02-21 16:35:41"),
-            "ServiceConfig": json.dumps({"containers": [{"image": f"demo:{number}"}]}),
+            "ServiceConfig": json.dumps(config),
             "Message": message,
         }
-        for number, message in ((2, ""), (1, "Service is Running"))
+        for number, config, message in (
+            (2, processor, ""),
+            (1, {"containers": [{"image": "demo:1"}]}, "Service is Running"),
+        )
     ]
 
     assert terminal.run("version", "demo").out.splitlines()[1:5] == [
-        "| VERSION | IN FORCE |      BUILDTIME      | IMAGE  |      MESSAGE       |",
-        "+---------+----------+---------------------+--------+--------------------+",
-        "|       2 |          | 2019-02-21 16:35:41 | demo:2 |                    |",
-        "|       1 | *        | 2019-02-21 16:35:41 | demo:1 | Service is Running |",
+        "| VERSION | IN FORCE |      BUILDTIME      | IMAGE OR PROCESSOR |      MESSAGE       |",
+        "+---------+----------+---------------------+--------------------+--------------------+",
+        "|       2 |          | 2019-02-21 16:35:41 | ./code ./app.py    |                    |",
+        "|       1 | *        | 2019-02-21 16:35:41 | demo:1             | Service is Running |",
     ]
     assert len(json.loads(terminal.run("version", "demo", "--output", "json").out)["Versions"]) == 2
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from eas_local.core.admission import Admission, admit
+from eas_local.core.admission import Admission, admit, staffed
 from eas_local.core.service import Limits
 
 
@@ -26,3 +26,8 @@ def test_without_worker_threads_everybody_runs():
 
 def test_without_a_queue_nobody_waits():
     assert admit(Limits(worker_threads=1, max_queue_size=0), running=1, waiting=0) is Admission.REJECT
+
+
+@pytest.mark.parametrize(("written", "told", "in_force"), [(None, 5, 5), (3, 5, 3), (None, None, None)])
+def test_a_host_says_how_many_workers_there_are_where_the_file_does_not(written, told, in_force):
+    assert staffed(Limits(worker_threads=written), told) == Limits(worker_threads=in_force)

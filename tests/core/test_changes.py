@@ -107,6 +107,8 @@ def test_a_merge_across_two_spellings_takes_the_newer_value():
         ('{"containers": []}', True),
         ('{"model_path": "oss://b/m"}', True),
         ('{"processor": "pmml"}', True),
+        ('{"processor_entry": "other.py"}', True),
+        ('{"data_image": "python:3.13"}', True),
         ('{"metadata": {"cpu": 2}}', False),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from eas_local.core import details
-from eas_local.core.service import Check, CheckKind, Exec, HttpGet, TcpSocket
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import ProbeReport
 from tests.builders import a_container, a_desired, a_service, an_instance
 
@@ -20,6 +20,10 @@ from tests.builders import a_container, a_desired, a_service, an_instance
 )
 def test_a_check_reads_as_in_kubectl_describe(check, text):
     assert details.text(check) == f"{text} delay=0s timeout=1s period=10s #success=1 #failure=3"
+
+
+def test_a_processor_is_asked_once_whether_it_is_initialized():
+    assert details.text(Check(CheckKind.READINESS, Initialized(28090))) == "initialize has returned"
 
 
 def test_each_probe_is_told_with_what_every_instance_has_seen_of_it():

@@ -2,14 +2,15 @@
 
 import pytest
 
-from eas_local.core.health import Health, checks_of, health, held_back, reports
+from eas_local.core.health import Health, checks_of, health, held_back, host_ports, reports
 from eas_local.core.probe import Outcome, ProbeState, Verdict
-from eas_local.core.service import Check, CheckKind, Exec, HttpGet, TcpSocket
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import ProbeReport, Target
 
 STARTUP, LIVENESS, READINESS = CheckKind.STARTUP, CheckKind.LIVENESS, CheckKind.READINESS
 PASSING, FAILING, UNKNOWN = Verdict.PASSING, Verdict.FAILING, Verdict.UNKNOWN
 OWN = "172.17.0.2"
+PROCESSOR = Target("worker0", port=28080, checks=(Check(READINESS, Initialized(28090)),))
 
 
 def a_target(*kinds: CheckKind, port: int | None = 8000) -> Target:
@@ -87,3 +88,27 @@ def test_each_probe_reports_what_it_has_seen():
         ProbeReport("worker0", STARTUP, "failing", "---", "refused"),
         ProbeReport("worker0", READINESS, "unknown", "", ""),
     )
+
+
+@pytest.mark.parametrize(
+    ("listeners", "failure", "sentence"),
+    [
+        ([], "", "the processor's host has not started yet"),
+        ([("127.0.0.1", 5000)], "", "the processor's host has not started yet"),
+        ([("0.0.0.0", 28080), ("0.0.0.0", 28090)], "", "the processor's initialize has not returned yet"),
+        ([("0.0.0.0", 28090)], "warm-up request 1 of 5 failed", "warm-up request 1 of 5 failed"),
+    ],
+)
+def test_a_processor_that_is_waited_for_is_explained_by_how_far_its_host_has_come(listeners, failure, sentence):
+    assert unready(PROCESSOR, {READINESS: a_state(UNKNOWN, failure)}, listeners) == sentence
+
+
+def test_a_processor_whose_host_is_ready_has_so_many_workers():
+    ready = ProbeState(0, PASSING, Outcome(worker_threads=5))
+
+    assert health(PROCESSOR, {READINESS: ready}, (), OWN) == Health(worker_threads=5)
+
+
+def test_the_ports_of_a_processors_host_are_ours_and_those_of_a_container_are_not():
+    assert host_ports(PROCESSOR) == {28080, 28090}
+    assert host_ports(a_target(READINESS)) == frozenset()

@@ -6,11 +6,14 @@ from eas_local.core import render
 from eas_local.core.desired import Change
 from eas_local.core.instance import RunState
 from eas_local.core.pod import Bind
+from eas_local.core.processor import Language, Processor
 from eas_local.core.release import Release
 from eas_local.core.render import Prepared
-from eas_local.core.service import Check, CheckKind, EmptyDir, Limits, Resources, TcpSocket
+from eas_local.core.service import Check, CheckKind, EmptyDir, Initialized, Limits, Resources, TcpSocket
 from eas_local.core.wire import NOT_STARTED
 from tests.builders import a_container, a_desired, a_run, a_service, an_instance
+
+INITIALIZED = Check(CheckKind.READINESS, Initialized(28090))
 
 
 def rendered(want, prepared=None, attempt=0, **changes):
@@ -24,6 +27,19 @@ def test_the_platforms_variables_are_there_and_the_users_win():
     assert env["NAMESPACE"] == "eas-local"
     assert env["LISTENING_PORT"] == env["PAI_SERVING_PORT"] == "8000"
     assert env["A"] == "1"
+
+
+def test_a_host_is_told_of_its_queue_and_of_what_was_prepared_but_of_no_port_to_listen_on():
+    host = a_container(port=28080, checks=(INITIALIZED,), env=(("EAS_HOST_PYTHON", "mine"),))
+    want = a_desired(a_service(containers=(host,), limits=Limits(max_queue_size=7)))
+    prepared = Prepared("img", variables=(("EAS_HOST_MODEL", "/m"), ("EAS_HOST_PYTHON", "/ENV/bin/python")))
+
+    env = dict(rendered(want, prepared).env)
+
+    assert env["EAS_HOST_MODEL"] == "/m"
+    assert env["EAS_HOST_PYTHON"] == "mine"
+    assert env["EAS_HOST_MAX_QUEUE_SIZE"] == "7"
+    assert not {"LISTENING_PORT", "PAI_SERVING_PORT"} & env.keys()
 
 
 def test_requirements_come_first_on_the_images_own_paths():
@@ -70,6 +86,12 @@ def test_only_what_is_built_into_an_instance_changes_its_fingerprint():
     assert want.fingerprint == same.fingerprint != other.fingerprint
 
 
+def test_a_processor_is_built_into_an_instance_with_its_workers():
+    processors = [Processor(Language.CPP, "a.so", "./code", worker_threads=n) for n in (None, 2)]
+    few, many = (a_desired(a_service(processor=processor)) for processor in processors)
+    assert few.fingerprint != many.fingerprint
+
+
 @pytest.mark.parametrize(
     ("runs", "watched"),
     [
@@ -87,6 +109,14 @@ def test_checks_of_the_file_are_about_a_run_that_has_been_started(runs, watched)
     first, other = render.sidecar_config(want, an_instance(want, runs=runs)).targets
 
     assert (first.attempt, other.attempt) == (watched, 0)
+
+
+def test_a_processors_host_is_waited_for_before_its_run_has_begun():
+    want = a_desired(a_service(containers=(a_container(checks=(INITIALIZED,)),)))
+
+    (target,) = render.sidecar_config(want, an_instance(want, runs=())).targets
+
+    assert target.attempt == 0
 
 
 def test_the_sidecars_digest_leaves_out_number_and_secret():

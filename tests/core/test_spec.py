@@ -82,7 +82,6 @@ def test_the_vendors_three_mounts_at_one_path_leave_the_last():
     )
     assert {note.field for note in support.refusals(mounted.notes)} == {
         "processor",
-        "model_path",
         "storage[2].image",
         "storage[4].git",
     }
@@ -193,13 +192,6 @@ def test_numbers_and_booleans_may_be_texts():
 )
 def test_limits_of_an_image_service_are_those_of_its_file(rpc, limits):
     assert service(metadata={"rpc": rpc}).limits == limits
-
-
-def test_a_processor_has_five_threads_and_five_seconds():
-    processor = spec.parse('{"name": "demo", "processor": "pmml", "model_path": "oss://b/m"}').service
-
-    assert processor.limits == Limits(worker_threads=5, workers_finish=True, max_queue_size=64, keepalive=5)
-    assert processor.containers == ()
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,8 @@ def test_the_last_row_of_a_field_needs_no_case():
     [
         ({"processor": "pmml"}, "processor", Level.ACCEPTED),
         ({"processor": "pmml", "containers": []}, "processor", Level.REFUSED),
+        ({"model_path": "oss://b/m"}, "model_path", Level.ACCEPTED),
+        ({"model_path": "oss://b/m", "containers": []}, "model_path", Level.ENFORCED),
         ({"metadata": {"gpu_memory": 10}}, "metadata.gpu_memory", Level.REFUSED),
         ({"metadata": {"gpu_memory": 10, "gpu": "1"}}, "metadata.gpu_memory", Level.ACCEPTED),
         ({"metadata": {"type": "Standard"}}, "metadata.type", Level.ENFORCED),

@@ -126,6 +126,13 @@ def test_what_a_probe_says_first_is_that_it_has_begun_and_no_news():
     ]
 
 
+def test_a_processor_that_loads_is_not_ill():
+    starting = ill(READY, unready="the processor's host has not started yet")
+    loading = ill(READY, unready="the processor's initialize has not returned yet")
+
+    assert told([starting], [loading]) == []
+
+
 def test_a_sentence_that_stands_for_two_verdicts_is_told_once():
     both = ill(READY, failing="Startup probe failed: 500", unready="Startup probe failed: 500")
 

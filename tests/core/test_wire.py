@@ -7,13 +7,14 @@ import pytest
 
 from eas_local.core.errands import Errand, ErrandReport
 from eas_local.core.log_format import LogFormat
-from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Limits, TcpSocket
+from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, Limits, TcpSocket
 from eas_local.core.wire import ProbeReport, SidecarConfig, SidecarState, Target
 
 CHECKS = (
     Check(CheckKind.LIVENESS, HttpGet("/health", 8000), period=3),
     Check(CheckKind.READINESS, TcpSocket(8000)),
     Check(CheckKind.STARTUP, Exec(("sh", "-c", "true"))),
+    Check(CheckKind.READINESS, Initialized(28090)),
 )
 CONFIG = SidecarConfig(
     pod="demo-1-abcde",
@@ -31,6 +32,7 @@ STATE = SidecarState(
     config_n=4,
     attempts=(("worker0", 2),),
     failing=(("worker0", "Liveness probe failed: no"),),
+    worker_threads=5,
     listeners=(("0.0.0.0", 8000),),
     probes=(ProbeReport("worker0", CheckKind.LIVENESS, "failing", "+---", "no"),),
     errands=(Errand("e1", "worker0", 2, ("cat", "/tmp/ready"), 1),),
@@ -114,12 +116,13 @@ def test_counts_and_a_longer_history_are_no_news(other):
     "other",
     [
         {"ready": True},
+        {"worker_threads": 4},
         {"probes": (replace(STATE.probes[0], verdict="passing"),)},
         {"probes": (replace(STATE.probes[0], failure="connection refused"),)},
         {"errands": ()},
     ],
 )
-def test_a_changed_verdict_a_changed_failure_and_an_errand_are_news(other):
+def test_whatever_somebody_may_have_to_act_on_is_news(other):
     assert replace(STATE, **other).news != STATE.news
 
 

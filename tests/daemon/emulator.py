@@ -16,7 +16,7 @@ from eas_local.daemon.executor import Executor, Outside
 from eas_local.daemon.reconciler import Reconciler
 from tests.daemon.fake_links import FakeLinks
 from tests.daemon.fake_store import FakeStore
-from tests.fakes import FakeClock, FakeEngine, FakeGpus, FakeImages
+from tests.fakes import FakeClock, FakeEngine, FakeGpus, FakeImages, FakeSources
 
 WITHIN = 5.0
 
@@ -78,6 +78,7 @@ class Emulator:
     store: FakeStore = field(default_factory=FakeStore)
     images: FakeImages = field(default_factory=FakeImages)
     places: FakePlaces = field(default_factory=FakePlaces)
+    sources: FakeSources = field(default_factory=FakeSources)
     gpus: FakeGpus = field(default_factory=FakeGpus)
     publisher: FakePublisher = field(default_factory=FakePublisher)
     run_logs: FakeRunLogs = field(default_factory=FakeRunLogs)
@@ -92,6 +93,7 @@ class Emulator:
             engine=self.engine,
             images=self.images,
             places=self.places,
+            sources=self.sources,
             gpus=self.gpus,
             links=self.links,
             publisher=self.publisher,

@@ -17,6 +17,8 @@ from tests.builders import a_link, a_run, an_instance
 from tests.daemon.sdk import DEMO, REGION, sdk_of
 from tests.daemon.world import OWNER, TEXT, World
 
+PROCESSOR = '{"name": "demo", "processor_type": "cpp", "processor_path": "oss://b/p", "processor_entry": "libecho.so"}'
+
 
 def a_text(name: str) -> str:
     return TEXT.replace("demo", name)
@@ -240,6 +242,16 @@ async def test_an_instance_shows_what_runs_and_how_it_ended_before():
             }
         ],
     }
+
+
+async def test_a_processor_is_one_process_that_is_ready():
+    world = World()
+    async with sdk_of(world) as sdk:
+        await sdk.create(PROCESSOR)
+        await world.sees("demo", an_instance(world.store.find("demo"), "demo-0"))
+        (instance,) = (await sdk("list_service_instances", *DEMO, models.ListServiceInstancesRequest()))["Instances"]
+
+    assert (instance["ReadyProcesses"], instance["TotalProcesses"]) == (1, 1)
 
 
 async def test_an_instance_that_waits_for_its_image_is_a_pending_one():

@@ -1,6 +1,7 @@
 """What may come in over TCP, where the gateway has marked the request, and what over the unix socket."""
 
 import asyncio
+import json
 from dataclasses import replace
 from functools import partial
 
@@ -95,3 +96,31 @@ async def test_with_a_key_set_the_real_sdk_may_in_if_it_signs_with_it(secret, se
         else:
             with pytest.raises(ClientException, match="its signature does not match"):
                 await asyncio.to_thread(create)
+
+
+PROCESSOR = {"processor_type": "cpp", "processor_entry": "libecho.so", "name": "echo", "metadata": {"instance": 1}}
+
+
+async def test_a_path_of_this_machine_is_named_by_nobody_who_comes_over_this_api():
+    world = World()
+    async with world.served() as address, aiohttp.ClientSession() as session:
+        here = json.dumps(PROCESSOR | {"processor_path": "oss://bucket/echo", "model_path": "/etc"})
+        async with session.post(f"http://{address}/api/v2/services", data=here, headers=at(address)) as answer:
+            assert (answer.status, (await answer.json())["Code"]) == (403, "Forbidden")
+            assert '"/etc" is a path of this machine' in (await answer.json())["Message"]
+
+
+async def test_over_this_api_a_service_keeps_the_paths_that_its_owner_gave_it_and_gets_no_others():
+    world = World()
+    world.services.create(json.dumps(PROCESSOR | {"processor_path": "./echo"}), "/base")
+    async with world.served() as address, aiohttp.ClientSession() as session:
+        url, headers = f"http://{address}/api/v2/services/cn-local/echo", at(address)
+        async with session.put(url, data=json.dumps({"metadata": {"instance": 2}}), headers=headers) as answer:
+            assert answer.status == 200
+        async with session.put(url, data=json.dumps({"model_path": "/etc"}), headers=headers) as answer:
+            assert answer.status == 403
+    assert world.store.find("echo").service.processor.model is None
+
+
+def at(address: str) -> dict[str, str]:
+    return {"x-eas-door": "tcp", "Host": f"127.0.0.1:{address.rpartition(':')[2]}"}

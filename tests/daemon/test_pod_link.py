@@ -15,7 +15,7 @@ from eas_local.core.desired import Desired
 from eas_local.core.errands import Execution
 from eas_local.core.instance import Address, Instance
 from eas_local.core.service import Check, CheckKind, Exec
-from eas_local.daemon.pod_link import PATIENCE, PodLinks, retry_pause
+from eas_local.daemon.pod_link import PATIENCE, PodLinks, retry_pause, silent_from
 from eas_local.daemon.sidecars import PodUnreachable
 from eas_local.sidecar.main import Options, Sidecar
 from tests.builders import a_container, a_desired, a_sandbox, a_service, an_instance
@@ -95,6 +95,13 @@ async def test_a_sidecar_that_dies_is_lost_only_when_it_stays_away(lines, tmp_pa
     assert joined.link is not None
     assert (await lines.heard(instance)).link is None
     assert asyncio.get_running_loop().time() - gone_at >= PATIENCE * 0.9
+
+
+@pytest.mark.parametrize(
+    ("error", "since"), [(aiohttp.ServerDisconnectedError(), 130), (ConnectionResetError(), 130), (TimeoutError(), 100)]
+)
+def test_a_sidecar_that_hangs_up_after_a_long_calm_is_silent_from_then_on(error, since):
+    assert silent_from(error, asked_at=100, now=130) == since
 
 
 async def test_meet_returns_when_every_pod_has_spoken(lines, instance):

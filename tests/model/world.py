@@ -18,7 +18,7 @@ from eas_local.daemon.publisher import Publisher
 from eas_local.daemon.reconciler import Reconciler
 from eas_local.daemon.services import Services
 from tests.daemon.emulator import FakeOwnership, FakePlaces, FakeRunLogs
-from tests.fakes import FakeGpus
+from tests.fakes import FakeGpus, FakeSources
 from tests.model.engine import Clock, SlowEngine, SlowImages
 from tests.model.gateway import Gateway
 from tests.model.sidecars import Lines, Sidecars
@@ -54,6 +54,7 @@ class World:
             engine=self.engine,
             images=self.images,
             places=self.places,
+            sources=FakeSources(),
             gpus=FakeGpus(),
             links=self.lines,
             publisher=Publisher(self.gateway, str(self.clock.now()), members, Path("routes.json"), self.gateway.write),

@@ -27,7 +27,7 @@ Calls
     a token stays over restarts, updates, scaling   test_traffic.py: test_a_generated_token_stays_over_stop_and_start
     a smooth update                                 test_nothing_lost.py: test_a_new_version_takes_over
 Cannot happen here: purchases and resource groups, RAM users, VPC and Internet access, HTTPS and domain names, OSS buckets of
-another region, instance types, platform images from the Internet (a stand-in is made), SSH; processors are not built yet.
+another region, instance types, platform images from the Internet (a stand-in is made), SSH; built-in processors are not there yet.
 """
 
 import struct

@@ -60,6 +60,26 @@ def test_two_containers_share_localhost_and_a_folder(shared: Emulator):
     assert asked[1] == {**asked[0], "cached": True}
 
 
+def test_python_processor_scores_and_refuses(shared: Emulator):
+    service = deployed(shared, "python_processor")
+
+    good, bad = (service.call("/any/path", method="POST", body=body) for body in (b"10 20", b"10 none"))
+
+    assert (good.status, good.body) == (200, b"46.0")
+    assert (bad.status, bad.body) == (400, b"two numbers, please, such as: 10 20\n")
+
+
+@pytest.mark.timeout(300)
+def test_sklearn_processor_names_irises(shared: Emulator):
+    service = deployed(shared, "sklearn_processor")
+
+    good, bad = (service.call(method="POST", body=body) for body in (b"[[5.1, 3.5, 1.4, 0.2]]", b"[[5.1]]"))
+
+    assert good.json == [{"iris": "setosa", "probability": 0.985}]
+    assert bad.status == 400
+    assert "expecting 4 features" in bad.json["error"]
+
+
 @pytest.mark.parametrize(
     "folder", sorted(path.parent for path in SAMPLES.glob("*/service.json")), ids=lambda folder: folder.name
 )
@@ -68,6 +88,6 @@ def test_a_sample_is_what_one_would_deploy_to_the_cloud(shared: Emulator, folder
     document = json.loads((folder / "service.json").read_text())
 
     assert "[WARN]" not in said.err
-    assert document["metadata"]["name"] == folder.name
-    assert all("aliyuncs.com" in container["image"] for container in document["containers"])
+    assert folder.name in {document.get("name"), document["metadata"].get("name")}
+    assert all("aliyuncs.com" in container["image"] for container in document.get("containers", ()))
     assert len((folder / "README.md").read_text().splitlines()) == 5

@@ -1,12 +1,15 @@
 """One check of one container, and the words for how it went."""
 
+import asyncio
+
 import pytest
 
-from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
+from eas_local.core.probe import Outcome
+from eas_local.core.service import Check, CheckKind, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import Target
 from eas_local.sidecar import checks
 from eas_local.sidecar.errands import Errands
-from tests.net import answering, echo, talking
+from tests.net import answering, echo, ok, talking
 
 
 def get(port: int, path: str = "/health", **fields: object) -> Check:
@@ -14,8 +17,15 @@ def get(port: int, path: str = "/health", **fields: object) -> Check:
 
 
 async def outcome(check: Check, *ours: int) -> str:
-    errands = Errands(lambda: None)
-    return (await checks.run(Target("worker0"), check, "127.0.0.1", errands, ours)).failure
+    return (await whole_outcome(check, *ours)).failure
+
+
+async def whole_outcome(check: Check, *ours: int) -> Outcome:
+    return await checks.run(Target("worker0"), check, "127.0.0.1", Errands(lambda: None), ours)
+
+
+def initialized(port: int) -> Check:
+    return Check(CheckKind.READINESS, Initialized(port))
 
 
 @pytest.mark.parametrize(
@@ -85,3 +95,57 @@ async def test_silence_is_a_failure_after_the_timeout():
 async def test_what_is_no_answer_is_a_failure(data, failure):
     async with answering(lambda _: data) as container:
         assert (await outcome(get(container.port))).endswith(failure)
+
+
+async def test_a_processors_host_says_how_many_workers_it_has():
+    async with answering(lambda _: ok(b'{"worker_threads": 4, "new": 1}')) as host:
+        assert await whole_outcome(initialized(host.port)) == Outcome(worker_threads=4)
+
+    assert host.requests[0].start == "GET / HTTP/1.1"
+
+
+async def test_a_host_is_tried_until_it_is_there_and_waited_for_until_it_answers():
+    asked, ready = asyncio.Event(), asyncio.Event()
+
+    async def talk(wire):
+        await wire.message()
+        asked.set()
+        await ready.wait()
+        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n", b'{"worker_threads"', b": 4} ")
+
+    async with talking(talk) as gone:
+        port = gone.port
+    waiting = asyncio.create_task(whole_outcome(initialized(port)))
+    await asyncio.sleep(0.01)
+    async with talking(talk, port) as host:
+        await asked.wait()
+        assert not waiting.done()
+        ready.set()
+        assert await waiting == Outcome(worker_threads=4)
+
+    assert host.connections == 1
+
+
+async def test_a_host_that_goes_without_an_answer_is_waited_for_again():
+    answers = [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", ok(b'{"worker_threads": 4}')]
+
+    async def talk(wire):
+        await wire.message()
+        await wire.send(answers.pop(0))
+
+    async with talking(talk) as host:
+        assert await whole_outcome(initialized(host.port)) == Outcome(worker_threads=4)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "failure"),
+    [
+        (503, b'{"failure": "the warm-up request failed"}', "the warm-up request failed"),
+        (503, b"[]", "the processor's host has answered with status 503 and nothing that can be understood"),
+        (200, b"hello", "the processor's host has answered with status 200 and nothing that can be understood"),
+    ],
+)
+async def test_a_host_that_never_gets_ready_says_why(status, body, failure):
+    data = ok(body).replace(b"200", b"%d" % status)
+    async with answering(lambda _: data) as host:
+        assert await outcome(initialized(host.port)) == failure

@@ -33,7 +33,8 @@ class Pod:
         self.seen: list[tuple[float, str]] = []
         self._asked = asyncio.Event()
         self.errands = Errands(self._note)
-        self.prober = Prober("172.17.0.2", tuple, partial(checks.run, address="", errands=self.errands), lambda: None)
+        run = partial(checks.run, address="", errands=self.errands)
+        self.prober = Prober("172.17.0.2", tuple, run, lambda: None, {})
         self.prober.watch([target])
 
     @property

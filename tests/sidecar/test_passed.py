@@ -2,7 +2,7 @@
 
 from eas_local.sidecar import passed
 
-KNOWN = frozenset({("worker0", 2, "readiness"), ("worker1", 0, "startup")})
+KNOWN = {("worker0", 2, "readiness"): 5, ("worker1", 0, "startup"): None}
 
 
 def test_it_is_read_as_it_was_kept(tmp_path):
@@ -13,11 +13,11 @@ def test_it_is_read_as_it_was_kept(tmp_path):
 
 def test_nothing_is_known_where_nothing_can_be_read(tmp_path):
     (tmp_path / "broken.json").write_text('[["worker0"]')
-    (tmp_path / "other.json").write_text('[["worker0"], 5]')
+    (tmp_path / "other.json").write_text('[["worker0", 2, "readiness"], 5]')
 
-    assert passed.load(tmp_path / "none.json") == frozenset()
-    assert passed.load(tmp_path / "broken.json") == frozenset()
-    assert passed.load(tmp_path / "other.json") == frozenset()
+    assert passed.load(tmp_path / "none.json") == {}
+    assert passed.load(tmp_path / "broken.json") == {}
+    assert passed.load(tmp_path / "other.json") == {}
 
 
 def test_a_disk_that_takes_nothing_is_no_trouble(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from eas_local.core.probe import Outcome
-from eas_local.core.service import Check, CheckKind, HttpGet, TcpSocket
+from eas_local.core.service import Check, CheckKind, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import NOT_STARTED, Target
 from eas_local.sidecar.prober import Prober
 from tests import virtual_time
@@ -55,7 +55,7 @@ def watched(container: Container, *targets: Target, seconds: float) -> dict[floa
                 last = said
                 history[round(now(), 3)] = (said.ready, said.failing, said.unready)
 
-        prober = Prober(OWN, container.read, container.run, changed)
+        prober = Prober(OWN, container.read, container.run, changed, {})
         prober.watch(targets)
         changed()
         await asyncio.sleep(seconds)
@@ -83,7 +83,7 @@ def seen_after_each_period(histories: dict[CheckKind, str], **fields: float) -> 
 
     async def story():
         seen = ""
-        prober = Prober(OWN, tuple, Scripted(histories).run, lambda: None)
+        prober = Prober(OWN, tuple, Scripted(histories).run, lambda: None, {})
         prober.watch([Target("worker0", checks=tuple(a_check(kind, period=10, **fields) for kind in histories))])
         for _ in max(histories.values(), key=len):
             await asyncio.sleep(5)
@@ -189,7 +189,7 @@ def test_a_container_that_stops_answering_is_not_ready_after_three_failures():
     target = Target("worker0", port=8000)
 
     async def story():
-        prober = Prober(OWN, container.read, container.run, lambda: None)
+        prober = Prober(OWN, container.read, container.run, lambda: None, {})
         prober.watch([target])
         await asyncio.sleep(5)
         assert prober.health()["worker0"].ready
@@ -249,7 +249,7 @@ def test_a_new_attempt_begins_anew_and_an_unchanged_container_does_not():
     first, other = Target("worker0", 0, 8000, checks), Target("worker1")
 
     async def story():
-        prober = Prober(OWN, container.read, container.run, lambda: None)
+        prober = Prober(OWN, container.read, container.run, lambda: None, {})
         prober.watch([first, other])
         await asyncio.sleep(15)
         prober.watch([first, other])
@@ -286,7 +286,7 @@ def test_what_had_passed_before_the_sidecar_was_started_again_stays_so_for_that_
     check = a_check(READINESS, initial_delay=60, period=10, failure_threshold=1)
 
     async def story():
-        known = {("worker0", 2, READINESS)}
+        known = {("worker0", 2, READINESS): None}
         prober = Prober(OWN, tuple, Container().run, lambda: None, known)
         prober.watch([Target("worker0", attempt=2, checks=(check,))])
         at_once = prober.health()["worker0"].ready
@@ -298,3 +298,78 @@ def test_what_had_passed_before_the_sidecar_was_started_again_stays_so_for_that_
         return at_once, later, another
 
     assert virtual_time.run(story()) == (True, False, False)
+
+
+@dataclass
+class Host:
+    """Of a processor: it takes `loading` seconds to say each of `answers`."""
+
+    answers: list[Outcome]
+    loading: float = 30.0
+    asked: list[float] = field(default_factory=list)
+
+    async def run(self, target: Target, check: Check) -> Outcome:
+        self.asked.append(now())
+        await asyncio.sleep(self.loading)
+        return self.answers.pop(0)
+
+
+def a_processor() -> Target:
+    return Target("worker0", 0, 28080, (Check(READINESS, Initialized(28090)),))
+
+
+def looked_at(host: Host, *seconds: float, known=None) -> list[tuple[bool, str, str]]:
+    """Whether a processor is ready, why not, and its probe's history, so many seconds after its start."""
+
+    async def story():
+        seen = []
+        prober = Prober(OWN, lambda: (("0.0.0.0", 28080),), host.run, lambda: None, known or {})
+        prober.watch([a_processor()])
+        for at in seconds:
+            await asyncio.sleep(at - now())
+            health, (report,) = prober.health()["worker0"], prober.reports()
+            seen.append((health.ready, health.unready, report.history))
+        prober.stop()
+        return seen
+
+    return virtual_time.run(story())
+
+
+def test_a_processors_host_is_asked_once_and_however_long_it_takes_nothing_counts_against_it():
+    host = Host([Outcome(worker_threads=5)], loading=3600)
+
+    assert looked_at(host, 0, 3599, 3601, 9999) == [
+        (False, "the processor's host has not started yet", ""),
+        (False, "the processor's initialize has not returned yet", ""),
+        (True, "", "+"),
+        (True, "", "+"),
+    ]
+    assert host.asked == [0]
+
+
+def test_a_processor_whose_warm_up_failed_is_asked_again_at_the_next_period():
+    host = Host([Outcome("the warm-up request failed"), Outcome(worker_threads=5)], loading=3)
+
+    assert looked_at(host, 9, 14) == [(False, "the warm-up request failed", "-"), (True, "", "-+")]
+    assert host.asked == [0, 10]
+
+
+def test_a_processor_that_was_ready_before_the_sidecar_was_started_again_is_not_asked():
+    host = Host([])
+
+    assert looked_at(host, 0, 60, known={("worker0", 0, READINESS): 5}) == [(True, "", "")] * 2
+    assert host.asked == []
+
+
+def test_what_a_processors_host_listens_on_is_not_told():
+    listeners = (("0.0.0.0", 28080), ("0.0.0.0", 28090), ("127.0.0.1", 5000))
+
+    async def told():
+        prober = Prober(OWN, lambda: listeners, Host([Outcome()]).run, lambda: None, {})
+        prober.watch([a_processor()])
+        await asyncio.sleep(2)
+        seen = prober.listeners
+        prober.stop()
+        return seen
+
+    assert virtual_time.run(told()) == (("127.0.0.1", 5000),)

@@ -7,6 +7,7 @@ case        one run that has ended, as the rules of endings and unfit see it
 endings     why a container's run has ended: rules, the first that knows it answers
 unfit       of these, those for a program that could not be executed
 program     what the first bytes of a program tell
+hosts       the same of a processor: its host's last words, and what it waits for
 ports       the sidecar's own, and who wants one of them
 unready     why a container that runs is not ready: where it listens, what its probes say
 serving     who serves meanwhile: a paused update, isolated instances

@@ -1,6 +1,7 @@
 """Why a run of a container has ended: rules from the particular to the general, the first that knows it answers.
 
-What a rule sees is a `Case`; the rules for programs that could not be executed have a file of their own (`unfit`).
+What a rule sees is a `Case`; the rules for programs that could not be executed have a file of their own (`unfit`), and so
+have those for processors (`hosts`).
 """
 
 import re
@@ -8,7 +9,7 @@ from collections.abc import Callable, Iterable
 from signal import Signals
 
 from eas_local.core.desired import Desired
-from eas_local.core.diagnosis import unfit
+from eas_local.core.diagnosis import hosts, unfit
 from eas_local.core.diagnosis.case import Case
 from eas_local.core.diagnosis.evidence import Ending, Evidence
 from eas_local.core.diagnosis.ports import coveted
@@ -32,7 +33,8 @@ def cause(want: Desired, ended: Ending, evidence: Evidence) -> Cause:
         here=evidence.capacity.machine if evidence.capacity else "",
         killed=killed(ended, evidence),
     )
-    return next(found for rule in _RULES if (found := rule(case)))
+    rules = _RULES_OF_A_HOST if case.container.is_host else _RULES
+    return next(found for rule in rules if (found := rule(case)))
 
 
 def killed(ended: Ending, evidence: Evidence) -> str:
@@ -158,4 +160,15 @@ _RULES: tuple[Callable[[Case], Cause | None], ...] = (
     _signalled,
     _completed,
     _failed,
+)
+_RULES_OF_A_HOST: tuple[Callable[[Case], Cause | None], ...] = (
+    _out_of_memory,
+    unfit.built_for_another_machine,
+    unfit.absent,
+    unfit.forbidden,
+    _disk_full,
+    hosts.module_missing,
+    hosts.signalled,
+    hosts.completed,
+    hosts.failed,
 )

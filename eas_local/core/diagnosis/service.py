@@ -69,7 +69,7 @@ def _causes(seen: Snapshot, have: Instance, evidence: Evidence, now: float) -> I
         yield Cause("SidecarSilent", status.SILENT, _of_silence(seen.want, have, evidence))
         return
     for run in have.currents:
-        yield from _of_container(seen, have, run, evidence)
+        yield from _of_container(seen, have, run, evidence, now)
 
 
 def _of_silence(want: Desired, have: Instance, evidence: Evidence) -> str:
@@ -82,10 +82,10 @@ def _of_silence(want: Desired, have: Instance, evidence: Evidence) -> str:
     return f"wait a moment: it is being started, or the machine is busy; {words}"
 
 
-def _of_container(seen: Snapshot, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
+def _of_container(seen: Snapshot, have: Instance, run: Run, evidence: Evidence, now: float) -> Iterator[Cause]:
     """What ails a run that is on counts for more than how the one before it has ended, unless a probe had that killed."""
     judged = run.state is RunState.RUNNING and have.fingerprint == seen.want.fingerprint
-    present = tuple(unready.causes(seen.want, have, run, evidence)) if judged else ()
+    present = tuple(unready.causes(seen.want, have, run, evidence, now)) if judged else ()
     ended = ending(seen.want, have, run)
     if ended and (not present or endings.killed(ended, evidence)):
         yield endings.cause(seen.want, ended, evidence)

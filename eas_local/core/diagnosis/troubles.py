@@ -13,6 +13,8 @@ from eas_local.core.errors import (
     NoRoom,
     RequirementsFailed,
     SourceMissing,
+    SourceUnreachable,
+    SourceUnusable,
     StartRefused,
 )
 from eas_local.core.status import Trouble
@@ -24,6 +26,8 @@ _ERRORS = {
     NoRoom.reason: "Instances are Pending: resources are insufficient.",
     RequirementsFailed.reason: "Python requirements cannot be installed.",
     SourceMissing.reason: "A folder to mount does not exist.",
+    SourceUnreachable.reason: "A source of the processor cannot be reached.",
+    SourceUnusable.reason: "A source of the processor cannot be used.",
     StartRefused.reason: "The engine refuses to start a container.",
 }
 
@@ -35,8 +39,13 @@ def diagnosis(want: Desired, trouble: Trouble, evidence: Evidence) -> Diagnosis:
         return _pull(want, cause)
     if trouble.reason == NoRoom.reason:
         cause = Cause(cause.reason, f"{cause.sentence}{_holders(evidence)}", cause.advice)
-    error = _ERRORS.get(trouble.reason, "What is asked for cannot be carried out.")
-    return Diagnosis(error, (cause,), trouble.instance or "")
+    return Diagnosis(_error(want, trouble), (cause,), trouble.instance or "")
+
+
+def _error(want: Desired, trouble: Trouble) -> str:
+    if want.service.processor and trouble.reason == SourceMissing.reason:
+        return "A source of the processor, or a folder to mount, does not exist."
+    return _ERRORS.get(trouble.reason, "What is asked for cannot be carried out.")
 
 
 def _pull(want: Desired, cause: Cause) -> Diagnosis:

@@ -50,8 +50,14 @@ def absent(case: Case) -> Cause | None:
     return case.cause(
         "CommandNotFound",
         f'cannot execute "{program}": the image has no such program (exit code {case.code})',
-        f"correct command or script in {case.container.field}, or put the program into the image",
+        _put_right(case),
     )
+
+
+def _put_right(case: Case) -> str:
+    if case.container.is_host:
+        return "name an image in data_image that has it"
+    return f"correct command or script in {case.container.field}, or put the program into the image"
 
 
 def forbidden(case: Case) -> Cause | None:

@@ -1,17 +1,18 @@
-"""Why a container that runs is not ready: it listens somewhere else, its probes fail, its disk is full."""
+"""Why a container that runs is not ready: it listens somewhere else, its probes fail, its disk is full. What a processor
+waits for has a file of its own (`hosts`)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eas_local.core.desired import Desired
-from eas_local.core.diagnosis import endings
+from eas_local.core.diagnosis import endings, hosts
 from eas_local.core.diagnosis.evidence import Evidence, judged, telling
 from eas_local.core.diagnosis.report import Cause
 from eas_local.core.instance import Instance, Run
 from eas_local.core.listeners import Listener, reachable
 from eas_local.core.planner import RESERVED
 from eas_local.core.probe import Verdict
-from eas_local.core.service import CheckKind, Container, Exec, HttpGet, Service
+from eas_local.core.service import CheckKind, Container, Exec, HttpGet, Service, TcpSocket
 from eas_local.core.wire import ProbeReport, SidecarState
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a user's process should listen on
@@ -20,7 +21,7 @@ _CHOSEN_BY_THE_KERNEL = 32768
 """From here on it hands out ports by itself."""
 
 
-def causes(want: Desired, have: Instance, run: Run, evidence: Evidence) -> Iterator[Cause]:
+def causes(want: Desired, have: Instance, run: Run, evidence: Evidence, now: float) -> Iterator[Cause]:
     """Empty as long as nothing speaks against it that the container will be ready."""
     service = want.service
     container = next(one for one in service.containers if one.name == run.container)
@@ -34,7 +35,9 @@ def causes(want: Desired, have: Instance, run: Run, evidence: Evidence) -> Itera
             endings.room_for(service),
             container.name,
         )
-    if place := _misplaced(service, container, link, have.sandbox.ip):
+    if container.is_host:
+        yield from hosts.unready(service, container, run, link, now)
+    elif place := _misplaced(service, container, link, have.sandbox.ip):
         yield _listens_elsewhere(container, place)
     else:
         yield from (_failing(container, probe) for probe in _failed(container, link))
@@ -71,7 +74,7 @@ def _meant(elsewhere: Sequence[Listener], container: Container, link: SidecarSta
 def _expected(container: Container) -> list[int]:
     """The ports that must be open before this container is ready."""
     gates = [check for check in container.checks if check.kind is not CheckKind.LIVENESS]
-    ports = [check.method.port for check in gates if not isinstance(check.method, Exec)]
+    ports = [check.method.port for check in gates if isinstance(check.method, HttpGet | TcpSocket)]
     if container.port is not None and all(check.kind is not CheckKind.READINESS for check in gates):
         ports.append(container.port)
     return list(dict.fromkeys(ports))

@@ -1,0 +1,53 @@
+"""How a processor is run: it is loaded, computes the recorded request, and its workers begin."""
+
+import threading
+from typing import TYPE_CHECKING, List
+
+from . import log, worker_processes, worker_threads
+from .front import Front
+from .properties import default_properties
+from .server import Call, Server, Stopped
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from .processor import BaseProcessor
+
+
+def host(processor: "BaseProcessor", front: Front, told: Settings) -> None:
+    """Returns when it is told to stop."""
+    try:
+        _begin(processor, front, told)
+        front.server.stopped.wait()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _begin(processor: "BaseProcessor", front: Front, told: Settings) -> None:
+    """Loaded in its threads or its children; then each worker has one of the calls to itself."""
+    front.announce()
+    kind = worker_processes if processor.worker_processes > 1 else worker_threads
+    calls, failure = kind.begin(processor, front, told)
+    default_properties().put("rpc.worker_threads", len(calls))
+    default_properties().put("rpc.io_threads", processor.io_threads)
+    _serve(front.server, calls)
+    if failure:
+        front.failed(failure)
+    else:
+        front.ready(len(calls))
+
+
+def _serve(server: Server, calls: List[Call]) -> None:
+    # Parity: the engine's own words (eas-semantics 5, `eascmd test`).
+    log.info("Start {} worker thread".format(len(calls)))
+    for call in calls:
+        threading.Thread(target=_work, args=(server, call), daemon=True).start()
+
+
+def _work(server: Server, call: Call) -> None:
+    try:
+        while True:
+            client = server.take()
+            assert client is not None
+            client.answer(*call(client.body))
+    except Stopped:
+        pass

@@ -1,0 +1,29 @@
+"""The host's lines in the log, in the shape of the reference: time, level, text."""
+
+import sys
+import time
+import traceback
+
+
+def info(text: str) -> None:
+    _line("INFO", text)
+
+
+def error(text: str) -> None:
+    _line("ERROR", text)
+
+
+def exception() -> None:
+    """The traceback of what is being handled; on stdout, so that it stands before the lines that come after it."""
+    print(traceback.format_exc(), end="", flush=True)
+
+
+def last_words(text: str) -> None:
+    """The sentence that says why the program ends; nothing may come after it."""
+    sys.stderr.flush()
+    error(text)
+
+
+def _line(level: str, text: str) -> None:
+    # Parity: "[2019-07-09 17:56:22] [INFO] Start 5 worker thread" (eas-semantics 5, the log of `eascmd test`).
+    print("[{}] [{}] {}\n".format(time.strftime("%Y-%m-%d %H:%M:%S"), level, text), end="", flush=True)
