@@ -1,6 +1,6 @@
 """Whether a request may run now: workers first, then the queue, then nobody."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from eas_local.core.service import Limits
@@ -12,9 +12,29 @@ class Admission(StrEnum):
     REJECT = "reject"
 
 
-def staffed(limits: Limits, worker_threads: int | None) -> Limits:
-    """With as many workers as a processor's host says it has, where the service.json says nothing."""
-    return limits if limits.worker_threads is not None else replace(limits, worker_threads=worker_threads)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a processor's host says of its code: how many calls it takes at once, and the limits that it has set for itself,
+    in seconds; None where it has set none."""
+
+    worker_threads: int
+    keepalive: float | None = None
+    max_queue_size: int | None = None
+
+
+def agreed(limits: Limits, told: Told | None) -> Limits:
+    """The limits in force. Of workers the service.json knows best; a property is the code's to set, after the file has.
+
+    # Parity: rpc.keepalive and rpc.max_queue_size are properties that code may put (wire-contract 5.1; order our choice).
+    """
+    if told is None:
+        return limits
+    return replace(
+        limits,
+        worker_threads=limits.worker_threads or told.worker_threads,
+        keepalive=told.keepalive or limits.keepalive,
+        max_queue_size=limits.max_queue_size if told.max_queue_size is None else told.max_queue_size,
+    )
 
 
 def admit(limits: Limits, running: int, waiting: int) -> Admission:

@@ -7,6 +7,7 @@ connections, a processor when its host says so.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from eas_local.core.admission import Told
 from eas_local.core.listeners import Listener, reachable
 from eas_local.core.probe import ProbeState, Verdict
 from eas_local.core.service import Check, CheckKind, Initialized, TcpSocket
@@ -22,12 +23,12 @@ LOADING = frozenset({_STARTING, _INITIALIZING})
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`failing` asks for a restart, `unready` says what readiness waits for; each a sentence, or empty. `worker_threads`:
+    """`failing` asks for a restart, `unready` says what readiness waits for; each a sentence, or empty. `told`:
     what a processor's host has said of itself."""
 
     failing: str = ""
     unready: str = ""
-    worker_threads: int | None = None
+    told: Told | None = None
 
     @property
     def ready(self) -> bool:
@@ -62,8 +63,8 @@ def held_back(kind: CheckKind, states: States) -> bool:
 
 
 def health(target: Target, states: States, listeners: Collection[Listener], own_address: str) -> Health:
-    worker_threads = next(filter(None, (state.worker_threads for state in states.values())), None)
-    return Health(_failing(states), _unready(target, states, listeners, own_address), worker_threads)
+    told = next(filter(None, (state.told for state in states.values())), None)
+    return Health(_failing(states), _unready(target, states, listeners, own_address), told)
 
 
 def reports(target: Target, states: States) -> tuple[ProbeReport, ...]:

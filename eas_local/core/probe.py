@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 
+from eas_local.core.admission import Told
 from eas_local.core.service import Check
 
 HISTORY = 20
@@ -18,11 +19,11 @@ HISTORY = 20
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Of one check: `failure` says why it failed, empty where it went well. It waited so many seconds for somebody to
-    run it. `worker_threads`: what a processor's host has said of itself."""
+    run it. `told`: what a processor's host has said of itself."""
 
     failure: str = ""
     waited: float = 0
-    worker_threads: int | None = None
+    told: Told | None = None
 
     @property
     def ok(self) -> bool:
@@ -51,18 +52,17 @@ class ProbeState:
         return self.last.failure if self.last else ""
 
     @property
-    def worker_threads(self) -> int | None:
-        return self.last.worker_threads if self.last else None
+    def told(self) -> Told | None:
+        return self.last.told if self.last else None
 
 
 def begin(check: Check, started_at: float) -> ProbeState:
     return ProbeState(next_at=started_at + check.initial_delay)
 
 
-def resume(check: Check, worker_threads: int | None, now: float) -> ProbeState:
+def resume(check: Check, told: Told | None, now: float) -> ProbeState:
     """Of a check that had passed, and had told so much, when the prober before this one ended."""
-    told = Outcome(worker_threads=worker_threads)
-    return ProbeState(next_at=now + check.period, verdict=Verdict.PASSING, last=told)
+    return ProbeState(next_at=now + check.period, verdict=Verdict.PASSING, last=Outcome(told=told))
 
 
 def count(check: Check, state: ProbeState, outcome: Outcome) -> ProbeState:

@@ -5,7 +5,9 @@ import json
 import os
 import ssl
 from collections.abc import Awaitable, Collection
+from typing import Any
 
+from eas_local.core.admission import Told
 from eas_local.core.probe import Outcome, early_pause
 from eas_local.core.service import Check, Exec, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import Target
@@ -57,10 +59,16 @@ async def _initialized(address: str, port: int) -> Outcome:
 
 def _told(status: int, body: bytes) -> Outcome:
     try:
-        told = json.loads(body)
-        return Outcome(worker_threads=int(told["worker_threads"])) if status == 200 else Outcome(str(told["failure"]))
+        said = json.loads(body)
+        return Outcome(told=_of_code(said)) if status == 200 else Outcome(str(said["failure"]))
     except (ValueError, TypeError, KeyError, RecursionError):
         return Outcome(f"the processor's host has answered with status {status} and nothing that can be understood")
+
+
+def _of_code(said: dict[str, Any]) -> Told:
+    """Milliseconds come, as in a service.json."""
+    keepalive, queue = said.get("keepalive"), said.get("max_queue_size")
+    return Told(int(said["worker_threads"]), keepalive and int(keepalive) / 1000, queue and int(queue))
 
 
 async def _within(limit: float, checking: Awaitable[Outcome], what: str) -> Outcome:

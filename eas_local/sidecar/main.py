@@ -86,8 +86,8 @@ class Sidecar:
         """Probes, configuration or the end of draining may have changed something."""
         self._remember()
         health = self._prober.health().values()
-        for told in filter(None, (one.worker_threads for one in health)):
-            self._traffic.staff(told)
+        for told in filter(None, (one.told for one in health)):
+            self._traffic.hear(told)
         self._traffic.gate.open = all(one.ready for one in health)
         self._desk.look()
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 
+from eas_local.core.admission import Told
 from eas_local.core.health import Health, checks_of, has_default_readiness, health, held_back, host_ports, reports
 from eas_local.core.listeners import Listener
 from eas_local.core.probe import Outcome, ProbeState, Verdict, begin, count, early_pause, resume, step
@@ -43,9 +44,9 @@ class Watch:
         self._task.cancel()
 
     @property
-    def passed(self) -> dict[Passed, int | None]:
+    def passed(self) -> dict[Passed, Told | None]:
         passing = {kind: state for kind, state in self.states.items() if state.verdict is Verdict.PASSING}
-        return {self._of(kind): state.worker_threads for kind, state in passing.items()}
+        return {self._of(kind): state.told for kind, state in passing.items()}
 
     def _first(self, kind: CheckKind, known: Known) -> ProbeState:
         check, passed = self._checks[kind], self._of(kind)

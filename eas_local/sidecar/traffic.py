@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from eas_local.core import replies
-from eas_local.core.admission import staffed
+from eas_local.core.admission import Told, agreed
 from eas_local.core.replies import CLIENT_LEFT, Reply
 from eas_local.core.routes import inner_target
 from eas_local.core.wire import SidecarConfig
@@ -54,7 +54,7 @@ class Traffic:
         self.deadlines = Deadlines(config.limits.keepalive)
         self.line = Line(config.limits)
         self.counts = Counts()
-        self._worker_threads: int | None = None
+        self._told: Told | None = None
         self._port = config.targets[0].port or 0
         self.pool = Pool((address, self._port), IDLE_TO_CONTAINER)
         self.apply(config)
@@ -62,18 +62,24 @@ class Traffic:
     def apply(self, config: SidecarConfig) -> None:
         """A configuration comes into force; what runs or waits already goes on."""
         self._service, self._pod = config.service, config.pod
-        if config.limits.keepalive != self.limits.keepalive:
-            self.deadlines = Deadlines(config.limits.keepalive)
-        self.limits = config.limits
+        self._written = config.limits
         self.gate.apply(config)
-        self.line.change(staffed(self.limits, self._worker_threads))
+        self._agree()
         self._change_port(config.targets[0].port or 0)
 
-    def staff(self, worker_threads: int) -> None:
-        """A processor's host has so many; until the host of its next run speaks nothing else is known."""
-        if worker_threads != self._worker_threads:
-            self._worker_threads = worker_threads
-            self.line.change(staffed(self.limits, worker_threads))
+    def hear(self, told: Told) -> None:
+        """From a processor's host; until the host of its next run speaks nothing else is known."""
+        if told != self._told:
+            self._told = told
+            self._agree()
+
+    def _agree(self) -> None:
+        """On the limits of the file and of the code."""
+        limits = agreed(self._written, self._told)
+        if limits.keepalive != self.limits.keepalive:
+            self.deadlines = Deadlines(limits.keepalive)
+        self.limits = limits
+        self.line.change(limits)
 
     def _change_port(self, port: int) -> None:
         if port != self._port:

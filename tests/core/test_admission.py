@@ -2,7 +2,7 @@
 
 import pytest
 
-from eas_local.core.admission import Admission, admit, staffed
+from eas_local.core.admission import Admission, Told, admit, agreed
 from eas_local.core.service import Limits
 
 
@@ -30,4 +30,11 @@ def test_without_a_queue_nobody_waits():
 
 @pytest.mark.parametrize(("written", "told", "in_force"), [(None, 5, 5), (3, 5, 3), (None, None, None)])
 def test_a_host_says_how_many_workers_there_are_where_the_file_does_not(written, told, in_force):
-    assert staffed(Limits(worker_threads=written), told) == Limits(worker_threads=in_force)
+    assert agreed(Limits(worker_threads=written), told and Told(told)) == Limits(worker_threads=in_force)
+
+
+def test_the_limits_that_code_has_set_for_itself_count():
+    written = Limits(worker_threads=3, keepalive=5, max_queue_size=64)
+
+    assert agreed(written, Told(5, keepalive=10)) == Limits(worker_threads=3, keepalive=10, max_queue_size=64)
+    assert agreed(written, Told(5, max_queue_size=0)) == Limits(worker_threads=3, keepalive=5, max_queue_size=0)

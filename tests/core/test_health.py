@@ -2,6 +2,7 @@
 
 import pytest
 
+from eas_local.core.admission import Told
 from eas_local.core.health import Health, checks_of, health, held_back, host_ports, reports
 from eas_local.core.probe import Outcome, ProbeState, Verdict
 from eas_local.core.service import Check, CheckKind, Exec, HttpGet, Initialized, TcpSocket
@@ -104,9 +105,9 @@ def test_a_processor_that_is_waited_for_is_explained_by_how_far_its_host_has_com
 
 
 def test_a_processor_whose_host_is_ready_has_so_many_workers():
-    ready = ProbeState(0, PASSING, Outcome(worker_threads=5))
+    ready = ProbeState(0, PASSING, Outcome(told=Told(5)))
 
-    assert health(PROCESSOR, {READINESS: ready}, (), OWN) == Health(worker_threads=5)
+    assert health(PROCESSOR, {READINESS: ready}, (), OWN) == Health(told=Told(5))
 
 
 def test_the_ports_of_a_processors_host_are_ours_and_those_of_a_container_are_not():

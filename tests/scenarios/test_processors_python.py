@@ -1,7 +1,5 @@
 """Python processors as their authors know them: how they are started and called, what they may return, where things are."""
 
-import json
-
 import pytest
 
 from tests.scenarios.emulator import Emulator, Service
@@ -122,24 +120,28 @@ def test_a_body_in_chunks_reaches_process_whole(returning: Service):
 
 
 def test_code_settings_and_model_lie_where_processors_look_for_them(shared: Emulator):
-    (model := shared.folder("weights")).joinpath("weights.txt").write_text("0.5")
-    fields = {"model_path": str(model), "model_entry": "weights.txt", "model_config": {"depth": 2}, "token": "secret"}
-    envs = [{"name": "COLOUR", "value": "blue"}]
-    document = a_processor(shared, "placed", **fields, processor_envs=envs)
+    shared.folder("weights").joinpath("weights.txt").write_text("0.5")
+    document = a_processor(shared, "placed", model_path="./weights", model_config="as it was written")
     put(shared, "placed", "words/greeting.txt", "hello")
 
     service = shared.create(document)
 
     assert service.ask("[os.getcwd(), open('words/greeting.txt').read()]") == [f"{WORKSPACE}/predictor", "hello"]
-    assert service.ask("self.get_model_path()") == f"{MODEL}/weights.txt"
-    assert [service.ask(f"open('{place}/weights.txt').read()") for place in (MODEL, "../model")] == ["0.5"] * 2
-    config = service.ask("json.load(open(os.environ['SERVICE_CONFIG']))")
-    assert config["metadata"] == document["metadata"]
-    assert "token" not in config
-    assert json.loads(service.ask("allspark.default_properties().get('model.model_config', '')")) == {"depth": 2}
-    found = service.ask("dict(os.environ)")
-    assert (found["COLOUR"], found["POD_NAME"]) == ("blue", service.pod)
-    assert "NAMESPACE" in found
+    assert service.ask("self.get_model_path()") == MODEL
+    models = [service.ask(f"open('{place}/weights.txt').read()") for place in (MODEL, "../model")]
+    assert models == ["0.5", "0.5"]
+    assert service.ask("os.environ['SERVICE_CONFIG']") == f"{WORKSPACE}/config/config.json"
+    assert service.ask("json.load(open('../config/config.json'))") == document
+    assert service.ask("allspark.default_properties().get('model.model_config', '')") == "as it was written"
+
+
+def test_a_model_that_is_one_file_is_the_models_path(shared: Emulator):
+    (shared.work / "weight.bin").write_bytes(b"0.5")
+
+    service = shared.create(a_processor(shared, "single", model_path="./weight.bin"))
+
+    assert service.ask("self.get_model_path()") == f"{MODEL}/weight.bin"
+    assert service.ask("open(self.get_model_path().decode()).read()") == "0.5"
 
 
 def test_code_may_write_beside_itself_and_finds_it_fresh_after_a_restart(shared: Emulator):
@@ -159,6 +161,14 @@ def test_properties_are_read_and_written(plain: Service):
         plain.ask("[allspark.default_properties().put('mine', 'x'), allspark.default_properties().get('mine', '')][1]")
         == "x"
     )
+
+
+def test_code_sets_its_own_keepalive_by_its_property(shared: Emulator):
+    puts = "\nallspark.default_properties().put('rpc.keepalive', '10000')\n"
+
+    service = shared.create(a_processor(shared, "patient", EVALUATING + puts + RUN, metadata={"rpc.keepalive": 500}))
+
+    assert service.ask("time.sleep(1)") is None
 
 
 # -- code with a loop of its own

@@ -41,7 +41,6 @@ def test_code_that_cannot_start_is_told_and_the_next_good_version_runs(
 
     assert seen.error == crashed(service)
     assert told in seen.cause
-    print("H:", name, seen.cause, "->", seen.advice)
     put(shared, name, "app.py", GOOD)
     shared.run("restart", service.name)
     assert service.ask("6 * 7") == 42

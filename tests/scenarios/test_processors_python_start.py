@@ -1,6 +1,5 @@
 """What a Python processor is started with: its Python, its packages, its model, a recorded request; and when it is ready."""
 
-import json
 from collections.abc import Iterator
 
 import docker
@@ -13,8 +12,6 @@ from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import build_image
 from tests.scenarios.eventually import eventually
 from tests.scenarios.processors import EVALUATING, RUN, a_processor, post, put
-
-VERSION = "list(sys.version_info[:2])"
 
 # -- ready when initialize has returned
 
@@ -124,18 +121,6 @@ def test_data_image_supplies_the_environment(shared: Emulator, data_image: str):
     service = shared.create(a_processor(shared, "imaged", data_image=data_image))
 
     assert service.ask("os.environ['GREETING']") == "from the image"
-
-
-def test_the_python_is_the_one_of_the_configuration(shared: Emulator):
-    document = a_processor(shared, "older/package")
-    folder = shared.work / "older"
-    (folder / "eas-local.toml").write_text('[processors]\npython = "3.9"\n')
-    file = folder / "service.json"
-    file.write_text(
-        json.dumps(document | {"processor_path": "./package", "metadata": {"name": "older", "instance": 1}})
-    )
-
-    assert shared.create(file, within=240).ask(VERSION) == [3, 9]
 
 
 # -- built-in handlers

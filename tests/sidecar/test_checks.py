@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from eas_local.core.admission import Told
 from eas_local.core.probe import Outcome
 from eas_local.core.service import Check, CheckKind, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import Target
@@ -99,7 +100,12 @@ async def test_what_is_no_answer_is_a_failure(data, failure):
 
 async def test_a_processors_host_says_how_many_workers_it_has():
     async with answering(lambda _: ok(b'{"worker_threads": 4, "new": 1}')) as host:
-        assert await whole_outcome(initialized(host.port)) == Outcome(worker_threads=4)
+        assert await whole_outcome(initialized(host.port)) == Outcome(told=Told(4))
+
+
+async def test_a_processors_host_tells_the_limits_that_its_code_has_set_in_milliseconds():
+    async with answering(lambda _: ok(b'{"worker_threads": 4, "keepalive": 10000, "max_queue_size": 0}')) as host:
+        assert await whole_outcome(initialized(host.port)) == Outcome(told=Told(4, keepalive=10, max_queue_size=0))
 
     assert host.requests[0].start == "GET / HTTP/1.1"
 
@@ -121,7 +127,7 @@ async def test_a_host_is_tried_until_it_is_there_and_waited_for_until_it_answers
         await asked.wait()
         assert not waiting.done()
         ready.set()
-        assert await waiting == Outcome(worker_threads=4)
+        assert await waiting == Outcome(told=Told(4))
 
     assert host.connections == 1
 
@@ -134,7 +140,7 @@ async def test_a_host_that_goes_without_an_answer_is_waited_for_again():
         await wire.send(answers.pop(0))
 
     async with talking(talk) as host:
-        assert await whole_outcome(initialized(host.port)) == Outcome(worker_threads=4)
+        assert await whole_outcome(initialized(host.port)) == Outcome(told=Told(4))
 
 
 @pytest.mark.parametrize(

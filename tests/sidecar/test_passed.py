@@ -1,8 +1,9 @@
 """What probes have found outlives the program that found it."""
 
+from eas_local.core.admission import Told
 from eas_local.sidecar import passed
 
-KNOWN = {("worker0", 2, "readiness"): 5, ("worker1", 0, "startup"): None}
+KNOWN = {("worker0", 2, "readiness"): Told(5, keepalive=10), ("worker1", 0, "startup"): None}
 
 
 def test_it_is_read_as_it_was_kept(tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from eas_local.core.admission import Told
 from eas_local.core.probe import Outcome
 from eas_local.core.service import Check, CheckKind, HttpGet, Initialized, TcpSocket
 from eas_local.core.wire import NOT_STARTED, Target
@@ -336,7 +337,7 @@ def looked_at(host: Host, *seconds: float, known=None) -> list[tuple[bool, str, 
 
 
 def test_a_processors_host_is_asked_once_and_however_long_it_takes_nothing_counts_against_it():
-    host = Host([Outcome(worker_threads=5)], loading=3600)
+    host = Host([Outcome(told=Told(5))], loading=3600)
 
     assert looked_at(host, 0, 3599, 3601, 9999) == [
         (False, "the processor's host has not started yet", ""),
@@ -348,7 +349,7 @@ def test_a_processors_host_is_asked_once_and_however_long_it_takes_nothing_count
 
 
 def test_a_processor_whose_warm_up_failed_is_asked_again_at_the_next_period():
-    host = Host([Outcome("the warm-up request failed"), Outcome(worker_threads=5)], loading=3)
+    host = Host([Outcome("the warm-up request failed"), Outcome(told=Told(5))], loading=3)
 
     assert looked_at(host, 9, 14) == [(False, "the warm-up request failed", "-"), (True, "", "-+")]
     assert host.asked == [0, 10]

@@ -110,3 +110,9 @@ def test_as_many_calls_run_at_once_as_the_constructor_says(tmp_path, constructor
 def test_the_file_outdoes_the_constructor(tmp_path):
     with serving(tmp_path, "Evaluating(worker_threads=9).run()", variables={"EAS_HOST_WORKER_THREADS": "2"}) as program:
         assert program.readiness().json == {"worker_threads": 2}
+
+
+def test_limits_that_the_code_puts_are_told_with_its_readiness(tmp_path):
+    put = "allspark.default_properties().put('rpc.keepalive', '10000')\n"
+    with serving(tmp_path, put + "Evaluating(worker_threads=3).run()") as program:
+        assert program.readiness().json == {"worker_threads": 3, "keepalive": 10000}

@@ -18,7 +18,7 @@ def looping(tmp_path):
 
 
 def test_threads_read_and_write(looping):
-    loop = """
+    loop = r"""
 def work():
     while True:
         data = queued.read()
@@ -91,12 +91,12 @@ queued.read()
 
 
 def test_stop_ends_who_waits(looping):
-    loop = """
+    loop = r"""
 def work():
     try:
         queued.read()
     except allspark.Stopped:
-        print("stopped", flush=True)
+        print("stopped\n", end="", flush=True)  # in one piece, beside the others
 threads = [threading.Thread(target=work) for _ in range(3)]
 for thread in threads: thread.start()
 context.stop()

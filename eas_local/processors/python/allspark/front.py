@@ -1,10 +1,10 @@
 """The two ports of a program: where requests come to, and in a container where its sidecar asks whether it is ready."""
 
 import threading
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from . import builtin, log
-from .properties import default_properties
+from .properties import Properties, default_properties
 from .ready_desk import ReadyDesk
 from .server import Server
 from .settings import Settings
@@ -44,7 +44,7 @@ class Front:
     def ready(self, workers: int) -> None:
         self.server.own.update(builtin.handlers(self.server, default_properties(), workers))
         if self._desk:
-            self._desk.ready(workers)
+            self._desk.ready(workers, _limits(default_properties()))
         log.info("Service start successfully")
 
     def failed(self, sentence: str) -> None:
@@ -62,6 +62,12 @@ class Front:
         if self._told.ready_port is not None:
             self._desk = ReadyDesk(self._told.ready_port)
         return self._server
+
+
+def _limits(properties: Properties) -> Dict[str, int]:
+    # Parity: the vendor's sample puts "rpc.keepalive" (wire-contract 5.1).
+    put = ((name, properties.put_number("rpc." + name)) for name in ("keepalive", "max_queue_size"))
+    return {name: number for name, number in put if number is not None}
 
 
 def _address(told: Settings, endpoint: Optional[str]) -> Tuple[str, int]:

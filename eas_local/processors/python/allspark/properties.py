@@ -2,7 +2,7 @@
 
 import functools
 import json
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Tuple, TypeVar, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple, TypeVar, Union
 
 from . import settings
 
@@ -19,6 +19,7 @@ class Properties:
     def __init__(self, values: Optional[Mapping[str, str]] = None) -> None:
         self._values: Dict[str, str] = dict(values or {})
         self._listeners: Dict[str, List[Listener]] = {}
+        self._put: Set[str] = set()
 
     # Parity: the type of the default decides, bytes unless told otherwise (wire-contract 5.1).
     def get(self, name: str, default: V = b"") -> V:  # type: ignore[assignment]
@@ -29,6 +30,7 @@ class Properties:
     def put(self, name: str, value: Value) -> None:
         text = value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
         self._values[name] = text
+        self._put.add(name)
         for listener in self._listeners.get(name, ()):
             listener(name, text)
 
@@ -38,6 +40,11 @@ class Properties:
             return functools.partial(self.listen, name)
         self._listeners.setdefault(name, []).append(callback)
         return callback
+
+    def put_number(self, name: str) -> Optional[int]:
+        """What has been put there, None where nothing has, or no number of 0 or more."""
+        text = self._values[name] if name in self._put else ""
+        return int(text) if text.isdigit() else None
 
     def as_dict(self) -> Dict[str, str]:
         return dict(self._values)

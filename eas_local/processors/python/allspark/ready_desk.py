@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import Any, Mapping
 
 from .server import listening
 
@@ -18,8 +18,9 @@ class ReadyDesk:
     def __init__(self, port: int) -> None:
         self._listener = listening("0.0.0.0", port)  # noqa: S104 - the sidecar dials the pod's own address
 
-    def ready(self, workers: int) -> None:
-        self._open("200 OK", {"worker_threads": workers})
+    def ready(self, workers: int, limits: Mapping[str, int]) -> None:
+        """With the limits that the code has set for itself, by their names in a service.json."""
+        self._open("200 OK", {"worker_threads": workers, **limits})
 
     def failed(self, sentence: str) -> None:
         self._open("503 Service Unavailable", {"failure": sentence})
