@@ -4,15 +4,21 @@ Each test has an emulator of its own (`emulator`), or shares one with the other 
 isolation does not matter. Either is purged at the end, and whatever is left behind then fails the test.
 """
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import docker
 import pytest
 
+from eas_local.adapters import settings
+from eas_local.adapters.images import DockerImages
+from eas_local.core.images import PROCESSORS
 from tests.scenarios.documents import Json, a_document
 from tests.scenarios.emulator import Emulator, Service
 from tests.scenarios.engine import Belongings, connected
@@ -21,6 +27,7 @@ from tests.scenarios.second_engine import SecondEngine, a_second_engine, obstacl
 Deploy = Callable[[Json], Service]
 
 LIMIT = 180
+OTHER_PYTHON = "pai-eas/python-inference:py313"
 HERE = Path(__file__).parent
 
 
@@ -61,10 +68,14 @@ def an_emulator(**environ: str) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def images() -> None:
+def images(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Everything that is made once per machine is there before a scenario looks at the clock."""
     with an_emulator() as made:
         made.create(a_document("first"), within=600)
+    config = replace(settings.load(), home=tmp_path_factory.mktemp("images"))
+    with connected() as client, closing(DockerImages(str(uuid4()), lambda: client, config, print)) as made_once:
+        for image in (*PROCESSORS.values(), OTHER_PYTHON):
+            asyncio.run(made_once.resolve(image, None))
 
 
 @pytest.fixture

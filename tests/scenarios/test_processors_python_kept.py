@@ -82,5 +82,6 @@ def test_the_daemon_is_killed_and_the_sidecar_too(service: Service, belongings: 
         load.goes_on()
 
     assert len(load.failures) <= load.size, str(load)
+    assert version(service) == 1
     assert belongings.ids() == before
     assert service.instances()[0]["RestartCount"] == 0

@@ -25,10 +25,10 @@ def test_it_is_ready_when_initialize_has_returned_and_not_before(shared: Emulato
     storage = [{"mount_path": "/mnt/gate", "oss": {"path": "oss://gate/", "readOnly": True}}]
     service = deploy(a_processor(shared, "waiting", WAITING + RUN, storage=storage))
 
-    eventually(lambda: _ready(service) == "[0/1]", within=30, what="an instance that is not ready")
+    waits = lambda: "initialize has not returned yet" in shared.run("diagnose", service.name).out  # noqa: E731
+    eventually(waits, within=30, what="the wait for initialize")
+    assert _ready(service) == "[0/1]"
     assert post(service, b"1").status == 503
-    report = shared.run("diagnose", service.name, status=None)
-    assert "initialize has not returned yet" in report.out
 
     (gate / "open").touch()
 

@@ -83,6 +83,7 @@ def test_the_sdk_creates_a_processor_from_oss(greeting: Service):
     sdk = a_client(greeting.emulator)
 
     assert greeting.call(method="POST", body=b"hello").text == "well, hello"
+    assert greeting.call(method="POST", body=b"bye").status == 402
     (instance,) = sdk.list_service_instances(
         CLUSTER, greeting.name, models.ListServiceInstancesRequest()
     ).body.instances
