@@ -32,6 +32,7 @@ _DAMAGES = (
     tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, ValueError, IndexError,
     KeyError, OverflowError, RuntimeError,
 )  # fmt: skip
+_OF_DAMAGES = (None, errno.EINVAL)  # of bytes that cannot be unpacked, and of a wrong offset
 _HEADERS = 64 * 1024
 _UNIX = 3
 _ENCRYPTED = 0x1
@@ -164,10 +165,7 @@ def _damages() -> Iterator[None]:
     except _DAMAGES as error:
         raise Unusable(f"it is damaged: {_text(error)}") from error
     except OSError as error:
-        if error.errno not in {
-            None,
-            errno.EINVAL,
-        }:  # a damage in compressed bytes has no number, a wrong offset has this
+        if error.errno not in _OF_DAMAGES:
             raise
         raise Unusable(f"it is damaged: {_text(error)}") from error
 

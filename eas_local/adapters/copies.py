@@ -1,6 +1,6 @@
-"""What was fetched before: complete folders that containers mount, and which of them is the latest of an address.
+"""What was fetched or made before: complete folders that containers mount, and which of them is the latest of an address.
 
-    <home>/cache/sources/
+    <home>/cache/sources/, and settings/ and hosts/ beside it, which come from no address
         <key>/            a tree as it was unpacked, or a folder with the one file
         latest/           for each address, which of them that is, and how to tell whether it still is
         partial/          what is being made; nobody's, where no daemon is at it
@@ -91,6 +91,6 @@ class Copies:
         return self.path / "latest" / f"{key(address)}.json"
 
 
-def key(*identity: str) -> str:
-    """A name for what these words tell apart."""
+def key(*identity: object) -> str:
+    """A name for what these tell apart."""
     return sha256(repr(identity).encode()).hexdigest()[:20]

@@ -4,17 +4,16 @@ Those of C++ and Java are compiled by a throwaway container of the image that su
 complete or not at all, is made once for its sources, and is readable for everybody: a container's user may be anybody.
 """
 
-import shutil
-import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
 from docker import APIClient
 
+from eas_local.adapters import copies
+from eas_local.adapters.copies import Copies
 from eas_local.adapters.image_build import definition
 from eas_local.adapters.throwaway import Ended, Errand, Throwaways
 from eas_local.core.errors import DiskFull, StartRefused
@@ -41,7 +40,7 @@ class Hosts:
         within: float = 300,
     ) -> None:
         self._api = api
-        self._cache = cache
+        self._made = Copies(cache)
         self._throwaways = throwaways
         self._say = say
         self._sources = sources
@@ -56,11 +55,11 @@ class Hosts:
 
     def sweep(self) -> None:
         """Remove what a killed daemon was making."""
-        shutil.rmtree(self._cache / "partial", ignore_errors=True)
+        self._made.sweep()
 
     def _copied(self, language: Language) -> Path:
         contents = _read(self._sources, _START) | _read(self._sources, f"{language}/**/*")
-        return self._kept(_key(contents), lambda made: _write(made, contents))
+        return self._kept(copies.key(contents), lambda made: _write(made, contents))
 
     def _compiled(self, language: Language, script: bytes, image: str) -> Path:
         start, sources = _read(self._sources, _START), _read(self._sources / language, "**/*")
@@ -70,17 +69,14 @@ class Hosts:
             _write(made.with_name("sources"), sources)
             self._compile(language, script, image, made)
 
-        return self._kept(_key(start, sources, script, self._api.inspect_image(image)["Id"]), fill)
+        return self._kept(copies.key(start, sources, script, self._api.inspect_image(image)["Id"]), fill)
 
     def _kept(self, key: str, fill: Callable[[Path], None]) -> Path:
-        folder, partial = self._cache / key, self._cache / "partial"
-        if not folder.exists():
-            partial.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=partial, ignore_cleanup_errors=True) as place:
-                made = Path(place, "made")
-                fill(made)
-                made.rename(folder)
-        return folder
+        if not self._made.has(key):
+            with self._made.partial() as folder:
+                fill(folder / "made")
+                self._made.put(key, folder / "made")
+        return self._made.place(key)
 
     def _compile(self, language: Language, script: bytes, image: str, made: Path) -> None:
         self._say(f"compiling the program that runs {language} processors: some seconds, once")
@@ -92,7 +88,9 @@ class Hosts:
         if ended.code == 0:
             return
         if "No space left on device" in ended.output:
-            raise DiskFull(f"no space left for the program that runs {language} processors; free some in {self._cache}")
+            raise DiskFull(
+                f"no space left for the program that runs {language} processors; free some in {self._made.path}"
+            )
         why = f"no end after {self._within:.0f} s" if ended.code is None else _complaint(ended.output)
         raise StartRefused(
             f'image "{image}": the program that runs {language} processors could not be compiled in it: {why}; '
@@ -118,7 +116,3 @@ def _write(folder: Path, contents: Mapping[str, bytes]) -> None:
         (folder / path).write_bytes(content)
     for written in (folder, *folder.rglob("*")):
         written.chmod(_READABLE)
-
-
-def _key(*material: object) -> str:
-    return sha256(repr(material).encode()).hexdigest()[:20]

@@ -152,10 +152,10 @@ def _model_entry(shape: DocumentShape, findings: Findings) -> str:
 
 def _inside(text: str, root: str) -> str:
     """A relative path in its shortest form, empty for the root itself."""
-    path = posixpath.normpath(text.strip() or ".")
+    path = posixpath.normpath(text.strip())
     if path.startswith(("/", "../")) or path == "..":
         raise ValueError(f'must be a path inside {root}, not "{text}"')
-    return path.removeprefix(".") if path == "." else path
+    return "" if path == "." else path
 
 
 def _text(config: Any) -> str:

@@ -57,14 +57,20 @@ run_python() {
     exec "$program" -u "$EAS_HOST_ENTRY"
 }
 
+# Libraries that lie beside the user's; not for Python, whose own may be other ones than the package brings.
+find_libraries() {
+    export LD_LIBRARY_PATH="$predictor:$predictor/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+}
+
 run_cpp() {
     need_entry
-    export LD_LIBRARY_PATH="$predictor:$predictor/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+    find_libraries
     exec "$host/eas-host"
 }
 
 run_java() {
     command -v java >/dev/null || fail "the image has no Java; name one in data_image that has it"
+    find_libraries
     eval "set -- ${EAS_HOST_JVM_OPTIONS:-}"
     # The JVM itself takes /* for all jars of a folder.
     exec java "$@" -cp "$host/eas-host.jar:$predictor:$predictor/*:$predictor/lib/*" easlocal.host.Main

@@ -67,8 +67,8 @@ def _told(status: int, body: bytes) -> Outcome:
 
 def _of_code(said: dict[str, Any]) -> Told:
     """Milliseconds come, as in a service.json."""
-    keepalive, queue = said.get("keepalive"), said.get("max_queue_size")
-    return Told(int(said["worker_threads"]), keepalive and int(keepalive) / 1000, queue and int(queue))
+    workers, keepalive, queue = int(said["worker_threads"]), said.get("keepalive"), said.get("max_queue_size")
+    return Told(workers, keepalive and int(keepalive) / 1000, queue and int(queue))
 
 
 async def _within(limit: float, checking: Awaitable[Outcome], what: str) -> Outcome:

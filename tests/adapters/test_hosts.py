@@ -107,8 +107,7 @@ class TestOnDocker:
         as_nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *command)
         assert bench.run(image, *as_nobody, binds=(mounted,)) == "hello\n"
         assert (folder / "start.sh").is_file()
-        unable = hosts_of(bench)
-        unable._throwaways = NoThrowaways(bench.client.api, "nobody")
+        unable = hosts_of(bench, NoThrowaways(bench.client.api, "nobody"))
         assert unable.folder(language, lambda: image) == folder
 
     def test_a_failure_is_one_sentence_in_the_compilers_words_and_leaves_nothing(self, bench, tmp_path):
@@ -151,8 +150,9 @@ class TestOnDocker:
         assert len(folders) == 2
 
 
-def hosts_of(bench, within=120.0):
-    return Hosts(bench.client.api, bench.home / "hosts", bench.throwaways, print, bench.home / "sources", within=within)
+def hosts_of(bench, throwaways=None, within=120.0):
+    start = throwaways or bench.throwaways
+    return Hosts(bench.client.api, bench.home / "hosts", start, print, bench.home / "sources", within=within)
 
 
 def left_in(folder: Path) -> list[str]:

@@ -103,7 +103,7 @@ def test_a_daemon_that_is_killed_while_it_compiles_starts_over(emulator: Emulato
     emulator.kill("daemon")
     emulator.run("up", "-d")
 
-    (program,) = eventually(lambda: list(hosts(emulator).glob("*/eas-host")), within=60, what="the program")
+    (program,) = eventually(lambda: list(hosts(emulator).glob("*/eas-host")), within=180, what="the program")
     assert os.access(program, os.X_OK)
     eventually(lambda: not partial(emulator), within=5, what="the end of what was half made")
 

@@ -123,7 +123,7 @@ def test_a_processor_that_dies_in_a_call_is_started_again(
     assert (reply.status, b"upstream connect error" in reply.body) == (503, True)
     (instance,) = eventually(lambda: _restarted(service), within=20, what="the restart")
     assert instance["LastState"][0]["exitCode"] == code
-    assert said in service.logs("--previous")[-1]
+    eventually(lambda: said in "".join(service.logs("--previous")[-1:]), within=10, what="its last line")
     eventually(lambda: post(service, b"1").status == 200, within=20, what="an answer of the next run")
     service.delete()
 

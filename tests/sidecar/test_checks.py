@@ -148,6 +148,7 @@ async def test_a_host_that_goes_without_an_answer_is_waited_for_again():
     [
         (503, b'{"failure": "the warm-up request failed"}', "the warm-up request failed"),
         (503, b"[]", "the processor's host has answered with status 503 and nothing that can be understood"),
+        (200, b"[]", "the processor's host has answered with status 200 and nothing that can be understood"),
         (200, b"hello", "the processor's host has answered with status 200 and nothing that can be understood"),
     ],
 )

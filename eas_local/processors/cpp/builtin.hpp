@@ -21,7 +21,10 @@ class Builtin {
     class Busy {
       public:
         explicit Busy(Builtin& builtin) : builtin_(builtin) { ++builtin_.busy_; }
-        ~Busy() { --builtin_.busy_, ++builtin_.requests_; }
+        ~Busy() {
+            --builtin_.busy_;
+            ++builtin_.requests_;
+        }
         Busy(const Busy&) = delete;
         Busy& operator=(const Busy&) = delete;
 

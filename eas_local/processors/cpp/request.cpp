@@ -14,19 +14,17 @@ static constexpr std::size_t LONGEST_HEAD = 64 * 1024;
 static constexpr std::string_view LINE_END = "\r\n";
 static constexpr std::string_view HEAD_END = "\r\n\r\n";
 
-void RequestReader::feed(std::string_view bytes) {
-    pending_.append(bytes);
+bool RequestReader::complete() {
     while (advance()) {
     }
     pending_.erase(0, at_);
     at_ = 0;
+    return part_ == Part::COMPLETE;
 }
 
 Request RequestReader::take() {
-    Request taken = std::exchange(request_, {});
     part_ = Part::HEAD;
-    feed({});
-    return taken;
+    return std::exchange(request_, {});
 }
 
 // False where it needs more bytes, or no more.

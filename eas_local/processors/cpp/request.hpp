@@ -23,12 +23,12 @@ struct Refused : std::runtime_error {
 
 class RequestReader {
   public:
-    // Throws Refused.
-    void feed(std::string_view bytes);
+    void feed(std::string_view bytes) { pending_.append(bytes); }
 
-    bool complete() const { return part_ == Part::COMPLETE; }
+    // Whether a request is, as far as it has come. Throws Refused.
+    bool complete();
 
-    // The request that is complete; the reader goes on with what came after it. Throws Refused.
+    // The one that is complete; the next begins behind it.
     Request take();
 
   private:

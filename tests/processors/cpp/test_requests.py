@@ -60,6 +60,12 @@ def test_requests_that_come_together_are_answered_in_order(running: Running):
     assert [answer[-5:] for answer in answers.split(b"HTTP/1.1 200 OK")[1:]] == [b"hello", b"HELLo", b"hello"]
 
 
+def test_what_is_malformed_behind_a_good_request_does_not_cost_it_its_answer(running: Running):
+    answers = running.heard(LENGTH.replace(CLOSE, b"") + b"nonsense\r\n\r\n")
+
+    assert [answer[:3] for answer in answers.split(b"HTTP/1.1 ")[1:]] == [b"200", b"400"]
+
+
 def test_a_connection_serves_again_and_again(running: Running):
     with closing(dial(running.port)) as connection:
         for number in range(50):

@@ -62,14 +62,33 @@ def test_a_child_that_ends_while_it_has_nothing_to_do_is_missed_too(tmp_path):
         assert program.ended()[0] == 137
 
 
-def test_an_initialize_that_fails_in_a_child_is_told(tmp_path):
-    code = EVALUATING.replace('SEEN.append("initialize")', "raise RuntimeError('no weights')")
+def test_an_initialize_that_fails_in_all_children_at_once_is_told(tmp_path):
+    failing = EVALUATING.replace('SEEN.append("initialize")', "ALL.wait(); raise RuntimeError('no weights')")
+    code = f"import multiprocessing\nALL = multiprocessing.Barrier(4, timeout=5)\n{failing}"
 
-    with running(tmp_path, f"{code}\n{RUN}") as program:
+    with running(tmp_path, f"{code}\nEvaluating(worker_processes=4).run()") as program:
         status, last = program.ended()
 
     assert status == 1
     assert "a worker process ended: RuntimeError: no weights (" in last
+
+
+LEAVING_ONE_BEHIND = b'''exec("""
+import select
+host = os.pidfd_open(os.getppid())
+if os.fork() == 0:
+    os.closerange(0, 3)
+    select.select([host], [], [])
+    os._exit(0)
+os._exit(7)
+""")'''
+
+
+def test_a_child_that_leaves_one_of_its_own_behind_is_missed_too(tmp_path):
+    with serving(tmp_path, RUN) as program:
+        left(program, LEAVING_ONE_BEHIND)
+
+        assert program.ended()[0] == 7
 
 
 def test_children_end_with_their_parent(tmp_path):

@@ -49,6 +49,7 @@ def test_what_process_returns_is_the_answer(evaluating: Program, returned: str, 
         ("(b'', 20.5)", "process returned the status 20.5"),
         ("type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "a value of type type"),
         ("exec('class E(Exception):\\n def __str__(self): 1 / 0\\nraise E')", "E"),
+        ("exec('raise ValueError(\"\\\\ud83d\")')", "?"),
     ],
 )
 def test_what_is_no_answer_is_told_and_costs_no_worker(evaluating: Program, raised: str, text: str):

@@ -3,20 +3,19 @@
 No socket blocks: half a request, or an answer that is read slowly, waits with the poller and with no worker.
 """
 
+import functools
 import socket
 from http import HTTPStatus
-from typing import Callable, Dict, List, Optional, Union
+from typing import Callable, List, Optional, Union
 
 from . import log
 from .body import Malformed
 from .poller import Poller
 from .request import Request, RequestReader
 
-_AT_ONCE = 64 * 1024
-# A larger body is sent beside its head, not copied behind it.
+_AT_ONCE = 64 * 1024  # a larger body is sent beside its head, not copied behind it
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
-_LINES: Dict[int, bytes] = {}
 
 
 class Connection:
@@ -136,12 +135,11 @@ class Connection:
 
 
 def _head(status: int, length: int, closes: bool) -> bytes:
-    line = _LINES.get(status)
-    if line is None:
-        line = _LINES[status] = _line(status)
-    return b"%bContent-Length: %d\r\n%b\r\n" % (line, length, b"Connection: close\r\n" if closes else b"")
+    size = b"" if status in _BODILESS else b"Content-Length: %d\r\n" % length
+    return b"%b%b%b\r\n" % (_line(status), size, b"Connection: close\r\n" if closes else b"")
 
 
+@functools.lru_cache(maxsize=None)
 def _line(status: int) -> bytes:
     try:
         reason = HTTPStatus(status).phrase

@@ -15,7 +15,7 @@ def error(text: str) -> None:
 
 def exception() -> None:
     """The traceback of what is being handled; on stdout, so that it stands before the lines that come after it."""
-    print(traceback.format_exc(), end="", flush=True)
+    _write(traceback.format_exc())
 
 
 def last_words(text: str) -> None:
@@ -26,4 +26,10 @@ def last_words(text: str) -> None:
 
 def _line(level: str, text: str) -> None:
     # Parity: "[2019-07-09 17:56:22] [INFO] Start 5 worker thread" (eas-semantics 5, the log of `eascmd test`).
-    print("[{}] [{}] {}\n".format(time.strftime("%Y-%m-%d %H:%M:%S"), level, text), end="", flush=True)
+    _write("[{}] [{}] {}\n".format(time.strftime("%Y-%m-%d %H:%M:%S"), level, text))
+
+
+def _write(text: str) -> None:
+    """Whatever is in it: what a client sends may come back in an exception, and have no bytes in the log's encoding."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), end="", flush=True)

@@ -44,7 +44,7 @@ class Properties:
     def put_number(self, name: str) -> Optional[int]:
         """What has been put there, None where nothing has, or no number of 0 or more."""
         text = self._values[name] if name in self._put else ""
-        return int(text) if text.isdigit() else None
+        return int(text) if text.isdecimal() else None
 
     def as_dict(self) -> Dict[str, str]:
         return dict(self._values)

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, List, NoReturn, Tuple
 
 from . import answer, loading, log
@@ -48,13 +49,18 @@ class Child:
     def reason(self) -> Tuple[str, int]:
         """Waits for its end: how it came, and the exit code that tells so."""
         _, status = os.waitpid(self.pid, 0)
-        os.set_blocking(self._words, False)
-        words = os.read(self._words, _WORDS).decode("utf-8", "replace")
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
             return "was ended by {}".format(signal.Signals(number).name), 128 + number
         code = os.WEXITSTATUS(status)
-        return words or "ended with exit code {}".format(code), code or 1
+        return self._last_words() or "ended with exit code {}".format(code), code or 1
+
+    def _last_words(self) -> str:
+        """A child of its own may live on with the other end, so that none are told by no end either."""
+        os.set_blocking(self._words, False)
+        with suppress(BlockingIOError):
+            return os.read(self._words, _WORDS).decode("utf-8", "replace")
+        return ""
 
     def _received(self) -> Tuple[int, bytes]:
         try:
@@ -68,8 +74,9 @@ def begin(processor: "BaseProcessor", front: Front, told: Settings) -> Tuple[Lis
     children: List[Child] = []
     for _ in range(processor.worker_processes):
         children.append(_fork(processor, front, told, children))
+    ending = threading.Lock()
     for child in children:
-        threading.Thread(target=_end_with, args=(child, children), daemon=True).start()
+        threading.Thread(target=_end_with, args=(child, children, ending), daemon=True).start()
     failures = [child.loaded() for child in children]
     return [child.call for child in children], next(filter(None, failures), "")
 
@@ -92,10 +99,11 @@ def _fork(processor: "BaseProcessor", front: Front, told: Settings, siblings: Li
 
 
 # Parity: what process does not catch ends the child, and the service with it (wire-contract 5.1).
-def _end_with(child: Child, children: List[Child]) -> None:
+def _end_with(child: Child, children: List[Child], ending: threading.Lock) -> None:
     how, code = child.reason()
+    ending.acquire()  # for good: those that it takes with it have no say
     for other in children:
-        if other is not child:
+        with suppress(ProcessLookupError):
             os.kill(other.pid, signal.SIGKILL)
     log.last_words("a worker process {}, and all end with it".format(how))
     os._exit(code)
