@@ -20,6 +20,7 @@ _MIB = 1024 * 1024
 _CHUNK = _MIB
 _OFTEN = 32 * _MIB
 _GONE = {404, 410}
+_WAYS_OUT = "it is tried again by itself: wait for its server or the network, or fetch it yourself and name its path"
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
@@ -52,9 +53,7 @@ class Downloads:
                 return Edition(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
             reason = str(error).replace(part.address, shown(part.address)) or "no answer in time"
-            raise SourceUnreachable(
-                f"{part}: it cannot be fetched: {reason}; it is tried again, or name a local path"
-            ) from error
+            raise SourceUnreachable(f"{part}: it cannot be fetched: {reason}; {_WAYS_OUT}") from error
 
     @asynccontextmanager
     async def _answer(self, address: str, known: Edition | None) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -103,7 +102,7 @@ def _judge(part: Part, response: aiohttp.ClientResponse) -> None:
     if response.status in _GONE:
         raise SourceMissing(f"{answer}: nothing is there; correct the address, then restart the service")
     if response.status != 200:
-        raise SourceUnreachable(f"{answer}; it is tried again, or name a local path")
+        raise SourceUnreachable(f"{answer}; {_WAYS_OUT}")
 
 
 def _conditions(known: Edition) -> dict[str, str]:

@@ -5,6 +5,7 @@ machine's pip gets it. The folder appears complete or not at all, and is kept: a
 container. Requirements without a version stay as they were first installed until `<home>/cache/requirements` is removed.
 """
 
+import posixpath
 import shutil
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from eas_local.adapters.throwaway import Ended, Errand, Throwaways
 from eas_local.core import requirements as texts
 from eas_local.core.errors import DiskFull, RequirementsFailed
 from eas_local.core.pod import Bind
+from eas_local.core.processor import PACKAGE
 
 _INSTALLED = "/eas/installed"
 _PIP = "/eas/pip"
@@ -95,5 +97,12 @@ class Requirements:
         why = f"no end after {self._within:.0f} s" if ended.code is None else last_lines(ended.output)
         raise RequirementsFailed(
             f'image "{image}": pip could not install the Python requirements: {why}; '
-            f"correct {path or 'prepare.pythonRequirements'}, or how this machine's pip reaches its index (pip config list)"
+            f"correct {_users(path)}, or how this machine's pip reaches its index (pip config list)"
         )
+
+
+def _users(path: str | None) -> str:
+    """What the user has written: a file of a processor's package lies elsewhere on this machine, or in an archive."""
+    if path and path.startswith(f"{PACKAGE}/"):
+        return f"{posixpath.relpath(path, PACKAGE)} beside processor_entry"
+    return path or "prepare.pythonRequirements"

@@ -101,7 +101,7 @@ class HostSources:
 
 def _requirements(processor: Processor, package: Found) -> str | None:
     """What is to be installed for it lies beside its entry."""
-    beside = posixpath.join(posixpath.dirname(processor.entry), "requirements.txt")
+    beside = processor.requirements
     there = processor.language is Language.PYTHON and not package.name and Path(package.path, beside).is_file()
     return posixpath.join(PACKAGE, beside) if there else None
 

@@ -4,6 +4,7 @@ The container's program is a host of ours, one for each language. It opens `PORT
 `READY_PORT` once `initialize` has returned, and from then on calls `process` for each request.
 """
 
+import posixpath
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,6 +33,11 @@ class Processor:
     warm_up: str | None = None
     jvm_options: tuple[str, ...] = ()
     worker_threads: int | None = None
+
+    @property
+    def requirements(self) -> str:
+        """Where its package has the Python requirements, if it has any: beside the entry."""
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.entry), "requirements.txt"))
 
 
 # Of the pod: the engine's own ports are the sidecar's, so its processor listens elsewhere; below the ephemeral ones.

@@ -15,6 +15,7 @@ from eas_local.core.diagnosis.evidence import (
     Program,
     concerned,
     endings,
+    mended,
     telling,
     unexecuted,
 )
@@ -51,7 +52,8 @@ class Diagnoses:
             self._views.instance(name, instance)
         asked = [have for have in concerned(seen) if instance in {"", have.name}]
         unready = [telling(seen.want, have, run) for have in asked for run in have.currents]
-        report = await self._judged(seen, unready, whole=True)
+        before = [ended.run for ended in mended(seen) if instance in {"", ended.run.pod}]
+        report = await self._judged(seen, [*unready, *before], whole=True)
         return report.about(instance) if instance else report
 
     async def verdict(self, seen: Snapshot) -> Report:

@@ -9,6 +9,7 @@ from eas_local.adapters.image_files import ImageFiles, local_path
 from eas_local.adapters.images import DockerImages
 from eas_local.core.errors import RequirementsFailed
 from eas_local.core.pod import Bind
+from eas_local.core.processor import PACKAGE
 from tests.adapters.workbench import a_workbench
 
 OTHER_PYTHON = "pai-eas/python-inference:py313"
@@ -107,6 +108,14 @@ class TestOnDocker:
 
         with pytest.raises(RequirementsFailed, match=r"; correct /mnt/code/all\.txt, or how this machine's pip"):
             bench.requirements().folder(image, (), "/mnt/code/all.txt", binds)
+
+    def test_of_a_package_it_is_named_as_the_user_knows_it(self, bench, image, tmp_path):
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src/requirements.txt").write_text("no-such-package-anywhere\n")
+        binds = [Bind(str(tmp_path), PACKAGE)]
+
+        with pytest.raises(RequirementsFailed, match=r"; correct src/requirements\.txt beside processor_entry, or how"):
+            bench.requirements().folder(image, (), f"{PACKAGE}/src/requirements.txt", binds)
 
     def test_an_installation_that_does_not_end_is_ended(self, bench, image):
         with pytest.raises(RequirementsFailed, match="no end after 0 s"):

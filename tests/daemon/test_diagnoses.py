@@ -91,6 +91,19 @@ async def test_of_a_run_that_is_gone_the_kept_log_is_read():
     assert report.diagnoses[0].causes[0].sentence.endswith("what the run before said")
 
 
+async def test_the_last_words_of_a_run_that_has_been_made_up_for_are_read():
+    world = a_world()
+    have = await world.runs("demo", attempt=1)
+    run = a_run(id="demo-0.worker0.1", attempt=1, last=LastState(1, "Error", 1000, 1010))
+    have = replace(have, runs=(run,))
+    world.run_logs.keep("demo", "demo-0", "worker0", 0, [LogLine("t", "what the run before said")])
+    await world.sees("demo", have.with_link(a_link(world.store.find("demo"), have, ready=True)))
+
+    (note,) = (await diagnoses_of(world).report("demo")).notes
+
+    assert "its last run ended with exit code 1: what the run before said; " in note
+
+
 def not_ready(have: Instance, world: World) -> Instance:
     want = world.store.find("demo")
     return have.with_link(a_link(want, have, unready=(("worker0", "nothing listens on port 8000"),)))

@@ -11,5 +11,6 @@ hosts       the same of a processor: its host's last words, and what it waits fo
 ports       the sidecar's own, and who wants one of them
 unready     why a container that runs is not ready: where it listens, what its probes say
 serving     who serves meanwhile: a paused update, isolated instances
+mended      what has ended and serves again
 service     joins them
 """

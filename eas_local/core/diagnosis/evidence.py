@@ -103,6 +103,19 @@ def endings(seen: Snapshot) -> Iterator[Ending]:
         yield from (found for run in have.currents if (found := ending(seen.want, have, run)))
 
 
+def mended(seen: Snapshot) -> Iterator[Ending]:
+    """The latest ends, unasked, of containers that have come to serve again in the same sandbox."""
+    want = seen.want
+    for have in planner.staying(want, seen.instances):
+        for run in have.currents:
+            if run.last and _serves_again(want, have, run) and run.last.started_at >= have.sandbox.started_at:
+                yield Ending(KeptRun(have.name, run.container, run.attempt - 1), run.last)
+
+
+def _serves_again(want: Desired, have: Instance, run: Run) -> bool:
+    return run.state is RunState.RUNNING and _is_ready(have, run) and not want.orders.began(have.name, run)
+
+
 def judged(have: Instance, run: Run) -> SidecarState | None:
     """What the sidecar says, where that is about this very run."""
     link = have.link

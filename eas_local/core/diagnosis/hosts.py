@@ -11,7 +11,7 @@ from signal import Signals
 from eas_local.core.diagnosis.case import Case
 from eas_local.core.diagnosis.report import Cause
 from eas_local.core.instance import Run
-from eas_local.core.processor import PREDICTOR, Language
+from eas_local.core.processor import MODEL, PREDICTOR, WORKSPACE, Language
 from eas_local.core.service import CheckKind, Container, Service
 from eas_local.core.wire import SidecarState
 
@@ -22,6 +22,10 @@ _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception|Exit|Interrupt)\b")
 _STEP = re.compile(r'File "([^"]+)", line (\d+)')
 _OWN = f"{PREDICTOR}/"
 _MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_MODEL_ABSENT = re.compile(
+    rf"^(?=.*(?:{MODEL}|{WORKSPACE}/model)\b)(?=.*(?:no ?such ?file|file ?not ?found|does not exist|cannot open))",
+    re.IGNORECASE,
+)
 _MEANINGS = {
     Signals.SIGSEGV: "a memory error in the processor's code",
     Signals.SIGBUS: "a memory error in the processor's code",
@@ -50,12 +54,13 @@ def unready(service: Service, container: Container, run: Run, link: SidecarState
 
 def module_missing(case: Case) -> Cause | None:
     module = case.named(_MODULE)
-    if not module:
+    processor = case.service.processor
+    if not module or not processor:
         return None
     return case.cause(
         "Error",
         f"ended with exit code {case.code}: Python module {module} is neither in the image nor in the package",
-        "name it in requirements.txt beside the processor's code, or take a data_image that has it",
+        f"name it in the package's {processor.requirements}, or take a data_image that has it",
     )
 
 
@@ -68,7 +73,7 @@ def signalled(case: Case) -> Cause | None:
         return case.cause("Error", f"ended with exit code {case.code}: {last}", advice)
     meaning = f": {_MEANINGS[signal]}" if signal in _MEANINGS else ""
     return case.cause(
-        "Error", f"was ended by {signal.name} (exit code {case.code}){meaning}{_printed(case)}", _log(case)
+        "Error", f"was ended by {signal.name} (exit code {case.code}){meaning}{_printed(case)}", _remedy(case)
     )
 
 
@@ -93,9 +98,9 @@ def _last_words(case: Case) -> tuple[str, str]:
     """What the last line says, and what to do now."""
     last = _last_line(case)
     if _EXCEPTION.match(last):
-        return f"{last}{_place(case)}", _log(case)
+        return f"{last}{_place(case)}", _remedy(case)
     said, advice = _parted(_LEVEL.sub("", last))
-    return said, advice or _log(case)
+    return said, _remedy(case, advice)
 
 
 def _last_line(case: Case) -> str:
@@ -120,8 +125,11 @@ def _parted(sentence: str) -> tuple[str, str]:
     return (what, advice) if what else (sentence, "")
 
 
-def _log(case: Case) -> str:
-    return _LOG.format(case.service.name)
+def _remedy(case: Case, advice: str = "") -> str:
+    """A library that misses its model says so itself, and its host after it only that it has failed."""
+    if any(map(_MODEL_ABSENT.search, list(filter(None, case.lines))[-2:])):
+        return "correct model_entry or model_path"
+    return advice or _LOG.format(case.service.name)
 
 
 def _of_patience(service: Service) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from eas_local.core import restart, status
 from eas_local.core.desired import Desired
-from eas_local.core.diagnosis import endings, serving, troubles, unready
+from eas_local.core.diagnosis import endings, mended, serving, troubles, unready
 from eas_local.core.diagnosis.evidence import Evidence, concerned, ending, telling
 from eas_local.core.diagnosis.ports import coveted
 from eas_local.core.diagnosis.report import Cause, Diagnosis, Exhibit, Report
@@ -123,6 +123,7 @@ def _notes(seen: Snapshot, evidence: Evidence) -> Iterator[str]:
         have = there.memory_bytes // _MIB
         yield f"metadata.memory is {asked.memory_mib} and the engine has {have} MiB: the machine's memory ends first"
     yield from serving.notes(seen)
+    yield from mended.notes(seen, evidence)
     if seen.want.service.crash_block and status.ended(seen.want, seen.instances):
         yield f"enable_crash_block keeps what has ended for a look; eas-local restart {seen.want.name} goes on"
 

@@ -71,4 +71,7 @@ def _ways_out(want: Desired, before: Sequence[Instance]) -> str:
     """No version brings back what a change without a version has replaced."""
     versions = [i.version for i in before if i.version != want.version]
     back = f", or go back: eas-local version {want.name} {max(versions)}" if versions else ""
-    return f"correct what they fail of with eas-local modify {want.name}{back}"
+    modify = f"with eas-local modify {want.name}{back}"
+    if want.service.processor:
+        return f"correct the code, then eas-local restart {want.name}; or the document {modify}"
+    return f"correct what they fail of {modify}"

@@ -42,7 +42,10 @@ void check_library(const std::string& entry) {
                       "; write the path that the library has within the package");
     }
     const auto library = header(entry);
-    if (!library) throw Failure(name + " is no shared library; make one with: g++ -shared -fPIC -o " + entry);
+    if (!library) {
+        throw Failure(name + " is no shared library, as processor_entry must be; build one, such as with " +
+                      "g++ -shared -fPIC -o libmine.so mine.cpp, and name that");
+    }
     const auto own = header("/proc/self/exe");
     if (own && !same_machine(*library, *own)) {
         throw Failure(name + " is made for " + machine(*library) + " but this machine is " + machine(*own) +

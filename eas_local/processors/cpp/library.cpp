@@ -1,6 +1,7 @@
 #include "library.hpp"
 
 #include <exception>
+#include <mutex>
 
 #include <dlfcn.h>
 #include <malloc.h>
@@ -15,6 +16,7 @@ namespace host {
 static bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
 static std::string remedy(const std::string& problem) {
+    if (has(problem, "position-independent executable")) return "it is a program; link it with -shared";
     if (has(problem, "version `")) return "compile it on a system no newer than the one it runs on";
     if (has(problem, "cannot open shared object file")) return "put that library beside it into the package";
     if (has(problem, "undefined symbol")) return "link it with the library that defines the symbol";
@@ -74,6 +76,14 @@ Answer Library::process(const std::string& input) const {
     return {400, thrown};
 }
 
+// The first time only: it may be so for every request.
+static void warn_of(int returned) {
+    static std::once_flag said;
+    std::call_once(said, [=] {
+        warn("process returned " + std::to_string(returned) + ", which is no status of an HTTP answer; answered 400");
+    });
+}
+
 // A string's data is there and ends with a zero byte also where it is empty, for those who do not look at the size.
 Answer Library::call(const std::string& input) const {
     void* written = nullptr;
@@ -81,13 +91,15 @@ Answer Library::call(const std::string& input) const {
     const int returned = process_(model_, input.data(), static_cast<int>(input.size()), &written, &size);
     const During taking(OUTPUT);
     Output output(written);
-    if (!output) return {http_status(returned), Given{}};
+    const int status = http_status(returned);
+    if (status != returned && returned != 0) warn_of(returned);
+    if (!output) return {status, Given{}};
     const std::size_t there = malloc_usable_size(output.get());
     if (size < 0 || static_cast<std::size_t>(size) > there) {
         return {400, "process of " + name_ + " says that its output has " + std::to_string(size) +
                          " bytes, but there are " + std::to_string(there)};
     }
-    return {http_status(returned), Given{std::move(output), static_cast<std::size_t>(size)}};
+    return {status, Given{std::move(output), static_cast<std::size_t>(size)}};
 }
 
 }  // namespace host

@@ -17,6 +17,8 @@ static void line(const char* level, const std::string& text) {
 
 void info(const std::string& text) { line("INFO", text); }
 
+void warn(const std::string& text) { line("WARN", text); }
+
 void error(const std::string& text) { line("ERROR", text); }
 
 }  // namespace host

@@ -6,6 +6,7 @@
 namespace host {
 
 void info(const std::string& text);
+void warn(const std::string& text);
 void error(const std::string& text);
 
 }  // namespace host

@@ -1,12 +1,15 @@
 """What is found wrong with processors: their hosts' last words, and what they wait for."""
 
+from dataclasses import replace
+
 import pytest
 
 from eas_local.core import status
+from eas_local.core.desired import Change
 from eas_local.core.diagnosis.evidence import Evidence
 from eas_local.core.diagnosis.service import diagnose
 from eas_local.core.errors import SourceMissing, SourceUnreachable, SourceUnusable
-from eas_local.core.instance import Instance, RunState
+from eas_local.core.instance import Instance, LastState, RunState
 from eas_local.core.processor import Language, Processor
 from eas_local.core.service import Check, CheckKind, Initialized
 from eas_local.core.status import Snapshot, Trouble
@@ -18,11 +21,12 @@ NOW = 120
 NOTHING = Evidence()
 HOST = a_container(port=28080, checks=(Check(CheckKind.READINESS, Initialized(28090), failure_threshold=1),))
 WANT, CPP = (
-    a_desired(a_service(containers=(HOST,), processor=Processor(language, "app.py", "./code")))
+    a_desired(a_service(containers=(HOST,), processor=Processor(language, "./src/app.py", "./code")))
     for language in (Language.PYTHON, Language.CPP)
 )
 INITIALIZING = "the processor's initialize has not returned yet"
 LOG = "eas-local logs demo shows all it wrote (--previous: before its last restart)"
+OF_MODEL = "correct model_entry or model_path"
 TRACEBACK = (
     "Traceback (most recent call last):",
     '  File "/home/admin/docker_ml/workspace/predictor/app.py", line 2, in <module>',
@@ -61,7 +65,7 @@ def ended(code: int, *lines: str, want=WANT):
             1,
             [*TRACEBACK, "ModuleNotFoundError: No module named 'flask'"],
             "ended with exit code 1: Python module flask is neither in the image nor in the package",
-            "name it in requirements.txt beside the processor's code, or take a data_image that has it",
+            "name it in the package's src/requirements.txt, or take a data_image that has it",
         ),
         (
             139,
@@ -75,6 +79,25 @@ def ended(code: int, *lines: str, want=WANT):
             "was ended by SIGSEGV (exit code 139): a memory error in the processor's code (its last line: multiplying)",
             LOG,
         ),
+        (
+            1,
+            [*TRACEBACK, "FileNotFoundError: [Errno 2] No such file or directory: '/eas/workspace/model/nope.json'"],
+            "No such file or directory: '/eas/workspace/model/nope.json' (app.py, line 2)",
+            OF_MODEL,
+        ),
+        (
+            1,
+            ["cannot open /eas/workspace/model/nope.bin", 'initialize of "a.so" failed with state -1; see above'],
+            'ended with exit code 1: initialize of "a.so" failed with state -1',
+            OF_MODEL,
+        ),
+        (
+            134,
+            ["java.io.FileNotFoundException: /home/admin/docker_ml/workspace/model/a (No such file or directory)"],
+            "was ended by SIGABRT",
+            OF_MODEL,
+        ),
+        (1, ["FileNotFoundError: No such file or directory: '/eas/workspace/models'"], "workspace/models'", LOG),
         (139, ["[12:00] [INFO] Start 5 worker thread"], "(exit code 139): a memory error in the processor's code", LOG),
         (134, [], "was ended by SIGABRT (exit code 134): the processor's code, or a library of it, gave up", LOG),
         (136, [], "was ended by SIGFPE (exit code 136): a division by zero in the processor's code", LOG),
@@ -164,3 +187,31 @@ def test_what_cannot_be_fetched_is_told_with_what_to_do(kind, error):
 
     assert diagnosis.error == error
     assert (cause.sentence, cause.advice) == ('processor_path "x": failed so', "do this")
+
+
+def test_what_has_crashed_and_serves_again_is_a_note():
+    last = LastState(134, "Error", 110, 112)
+    have = an_instance(WANT, runs=(a_run(attempt=2, started_at=115, last=last),))
+    evidence = Evidence(tails={KeptRun("a", "worker0", 1): (LogLine("", "terminate called"),)})
+
+    found = report(have, evidence=evidence)
+
+    assert (found.summary, found.diagnoses) == ("ready 1/1", ())
+    (note,) = found.notes
+    assert note == (
+        "worker0 of a has been started again 2 times; its last run was ended by SIGABRT (exit code 134): the processor's "
+        "code, or a library of it, gave up (its last line: terminate called); eas-local logs demo --previous shows it"
+    )
+
+
+def test_the_ways_out_of_a_paused_update_begin_with_the_code():
+    want = replace(WANT, version=2, change=Change.UPDATE)
+    before = an_instance(want, "old", fingerprint="r0", ready=True)
+    crashed = a_run(state=RunState.EXITED, exit_code=1, finished_at=115)
+
+    paused, _ = report(before, an_instance(want, "new", version=2, runs=(crashed,), linked=False), want=want).diagnoses
+
+    assert paused.causes[0].advice == (
+        "correct the code, then eas-local restart demo; or the document with eas-local modify demo, "
+        "or go back: eas-local version demo 1"
+    )

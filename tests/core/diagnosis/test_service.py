@@ -204,6 +204,36 @@ def test_a_crash_counts_until_the_next_run_is_ready():
     assert report.exhibits[0].state == "runs for 4 s, the run before ended with Error (exit code 1)"
 
 
+def test_once_the_next_run_is_ready_it_is_a_note():
+    report = diagnose(seen(FRESH, an_instance(FRESH, runs=(AGAIN,))), NOTHING, NOW)
+
+    assert (report.summary, report.diagnoses) == ("ready 1/1", ())
+    (note,) = report.notes
+    assert note == (
+        "worker0 of a has been started again once; its last run ended with exit code 1, and wrote nothing; "
+        "eas-local logs demo --previous shows it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("attempt", "asked", "times"), [(1, (0,), None), (2, (1,), None), (2, (0,), "once"), (3, (0,), "2 times")]
+)
+def test_what_somebody_had_started_again_is_no_note(attempt, asked, times):
+    want = a_desired(orders=Orders(soft_restarts=tuple(SoftRestart("a", "worker0", number) for number in asked)))
+
+    report = diagnose(seen(want, an_instance(want, runs=(replace(AGAIN, attempt=attempt),))), NOTHING, NOW)
+
+    assert [note.partition(";")[0] for note in report.notes] == (
+        [f"worker0 of a has been started again {times}"] if times else []
+    )
+
+
+def test_nor_is_what_ended_with_its_sandbox():
+    have = an_instance(FRESH, runs=(AGAIN,), sandbox=a_sandbox(started_at=114))
+
+    assert diagnose(seen(FRESH, have), NOTHING, NOW).notes == ()
+
+
 def test_what_ails_the_present_run_counts_for_more():
     assert the_cause(FRESH, waiting(runs=(AGAIN,), listeners=(("0.0.0.0", 7000),))).reason == "WrongPort"
 

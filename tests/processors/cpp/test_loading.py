@@ -33,7 +33,10 @@ def test_a_library_that_is_not_there(launch: Start):
 def test_what_is_no_library(launch: Start, tmp_path: Path, content: bytes):
     (tmp_path / "libmine.so").write_bytes(content)
 
-    assert why(launch) == '"libmine.so" is no shared library; make one with: g++ -shared -fPIC -o libmine.so'
+    assert why(launch) == (
+        '"libmine.so" is no shared library, as processor_entry must be; '
+        "build one, such as with g++ -shared -fPIC -o libmine.so mine.cpp, and name that"
+    )
 
 
 @pytest.mark.parametrize("machine", OTHERS.keys() - {OWN})
@@ -53,6 +56,10 @@ def test_an_object_file(launch: Start, library: Compile):
     library(BOTH, "-c")
 
     assert "is an object file or a program; link it as a shared library" in why(launch)
+
+
+def test_a_program(launch: Start, host: Path):
+    assert why(launch, str(host)).endswith("; it is a program; link it with -shared")
 
 
 @pytest.mark.parametrize(("text", "missing"), [(INITIALIZE, "process"), (PROCESS, "initialize")])

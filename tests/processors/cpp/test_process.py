@@ -36,6 +36,14 @@ def test_known_statuses_pass_with_the_output_and_unknown_ones_are_400(running: R
     assert (reply.status, reply.body) == (status, b"status %d" % returned)
 
 
+def test_an_unknown_status_is_told_once(running: Running):
+    replies = [running.call(b"status 999") for _ in range(3)]
+
+    told = "[WARN] process returned 999, which is no status of an HTTP answer; answered 400"
+    assert {reply.status for reply in replies} == {400}
+    assert [told in line for line in running.lines].count(True) == 1
+
+
 def test_a_status_without_a_body_has_none(running: Running):
     assert running.heard(b"POST / HTTP/1.0\r\nContent-Length: 10\r\n\r\nstatus 204") == (
         b"HTTP/1.1 204 No Content\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\r\n"

@@ -67,6 +67,21 @@ def test_an_exception_is_in_the_log_with_its_traceback(tmp_path):
         assert any("in process" in line for line in program.says("ZeroDivisionError"))
 
 
+@pytest.mark.parametrize(
+    ("returned", "told"),
+    [
+        (b"b'', 999", "[WARN] process returned status 999, which is no status of an HTTP answer; answered 400"),
+        (b"{}, 200", "[WARN] process returned a body of dict; answered its str(); return bytes, such as json.dumps"),
+    ],
+)
+def test_what_is_answered_otherwise_is_told_once(tmp_path, returned: bytes, told: str):
+    with serving(tmp_path) as program:
+        for call in (returned, returned, b"exec('raise KeyError(5)')"):
+            program.post(call)
+
+        assert [told in line for line in program.says("KeyError: 5")].count(True) == 1
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 @pytest.mark.parametrize("path", ["/", "/api/predict/demo", "/any?query=1"])
 def test_any_method_and_path_reach_process_and_none_needs_a_body(evaluating: Program, method: str, path: str):

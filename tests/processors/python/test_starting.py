@@ -4,6 +4,7 @@ import ast
 import os
 import shutil
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -63,17 +64,17 @@ RUN = "\nMyProcessor().run()\n"
         (
             PLAIN + INITIALIZE + "def process(self): pass" + RUN,
             1,
-            "process of class MyProcessor cannot be called: too many positional arguments; write",
+            'process of class MyProcessor has other parameters than it is called with; write "def process(self, data): ..."',
         ),
         (
             PLAIN + INITIALIZE + "def process(self, data, more): pass" + RUN,
             1,
-            "process of class MyProcessor cannot be called: missing a required argument: 'more'; write",
+            "process of class MyProcessor has other parameters than it is called with; write",
         ),
         (
             PLAIN + "def initialize(self, x): pass\n    " + PROCESS + RUN,
             1,
-            "initialize of class MyProcessor cannot be called",
+            'initialize of class MyProcessor has other parameters than it is called with; write "def initialize(self): ..."',
         ),
         (
             PLAIN + "def initialize(self): open('/no/model')\n    " + PROCESS + RUN,
@@ -147,9 +148,12 @@ def test_a_recorded_request_that_fails_keeps_it_unready_and_says_why(
     with running(tmp_path, f"{EVALUATING}\nEvaluating({constructor}).run()", variables=variables) as program:
         program.says("[ERROR] the recorded request (warm_up_data_path) was answered " + told)
         reply = program.readiness()
+        program.process.kill()
+        _, last = program.ended()
 
     assert reply.status == 503
     assert told in reply.json["failure"]
+    assert "[INFO]" not in last
 
 
 # -- on somebody's own machine
@@ -172,6 +176,29 @@ def test_an_endpoint_does_not_count_in_the_cloud(tmp_path):
 def test_a_wrong_endpoint_is_told(tmp_path):
     with running(tmp_path, EVALUATING + "\nEvaluating(endpoint='nowhere')", hosted=False) as program:
         assert program.ended() == (1, 'ValueError: endpoint "nowhere" is no address; write one such as 0.0.0.0:8080')
+
+
+@pytest.mark.parametrize("constructor", ["", "worker_processes=2, "])
+def test_a_port_that_is_taken_is_told_in_a_sentence(tmp_path, constructor: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        code = f"{EVALUATING}\nEvaluating({constructor}endpoint='{address}').run()"
+
+        with running(tmp_path, code, hosted=False) as program:
+            said, _ = program.process.communicate(timeout=5)
+
+    (line,) = said.splitlines()
+    assert line.endswith(
+        f"[ERROR] {address} cannot be listened on: Address already in use; "
+        'name another one, such as endpoint="127.0.0.1:8081", in the constructor'
+    )
+
+
+def test_its_model_is_in_the_current_folder(tmp_path):
+    code = "import allspark\nprint(allspark.BaseProcessor().get_model_path())"
+
+    with running(tmp_path, code, hosted=False) as program:
+        assert program.ended() == (0, str(tmp_path / "model"))
 
 
 @pytest.mark.parametrize("constructor", ["", "worker_processes=2, "])

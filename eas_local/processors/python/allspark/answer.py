@@ -34,6 +34,9 @@ def judged(returned: Any) -> Tuple[bytes, int]:
     """# Parity: bytes as they are, all else as its text; 0 and 200 are success, another number is the status, and one that
     is none of HTTP becomes 400 (wire-contract 5.1, eas-semantics 6.2)."""
     body, status = _pair(returned)
+    if body is None or isinstance(body, dict):
+        what = "process returned a body of {}; answered its str(); return bytes, such as json.dumps(...).encode()"
+        log.warn(what.format(type(body).__name__))
     return _bytes(body), status
 
 
@@ -70,7 +73,10 @@ def _pair(returned: Any) -> Tuple[Any, int]:
 def _status(number: int) -> int:
     if number == 0:
         return 200
-    return number if 200 <= number < 600 else 400
+    if 200 <= number < 600:
+        return number
+    log.warn("process returned status {}, which is no status of an HTTP answer; answered 400".format(number))
+    return 400
 
 
 def _shown(value: Any) -> str:

@@ -28,8 +28,9 @@ def _check_call(method: Any, name: str, called: str, *arguments: bytes) -> None:
         return  # written in C: it shows when it is called
     try:
         signature.bind(*arguments)
-    except TypeError as error:
-        _end('{} of class {} cannot be called: {}; write "{}: ..."'.format(called, name, error, _FORMS[called]))
+    except TypeError:
+        what = '{} of class {} has other parameters than it is called with; write "{}: ..."'
+        _end(what.format(called, name, _FORMS[called]))
 
 
 def _end(sentence: str) -> None:

@@ -24,16 +24,26 @@ def host(processor: "BaseProcessor", front: Front, told: Settings) -> None:
 
 def _begin(processor: "BaseProcessor", front: Front, told: Settings) -> None:
     """Loaded in its threads or its children; then each worker has one of the calls to itself."""
+    _open(front)
     front.announce()
     kind = worker_processes if processor.worker_processes > 1 else worker_threads
     calls, failure = kind.begin(processor, front, told)
     default_properties().put("rpc.worker_threads", len(calls))
     default_properties().put("rpc.io_threads", processor.io_threads)
-    _serve(front.server, calls)
     if failure:
         front.failed(failure)
-    else:
-        front.ready(len(calls))
+        return
+    _serve(front.server, calls)
+    front.ready(len(calls))
+
+
+def _open(front: Front) -> None:
+    """Before anything is loaded: where the port is taken, that would be for nothing."""
+    try:
+        front.open()
+    except OSError as error:
+        log.last_words('{}; name another one, such as endpoint="127.0.0.1:8081", in the constructor'.format(error))
+        raise SystemExit(1) from None
 
 
 def _serve(server: Server, calls: List[Call]) -> None:

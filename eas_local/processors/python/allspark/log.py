@@ -1,5 +1,6 @@
 """The host's lines in the log, in the shape of the reference: time, level, text."""
 
+import functools
 import sys
 import time
 import traceback
@@ -7,6 +8,12 @@ import traceback
 
 def info(text: str) -> None:
     _line("INFO", text)
+
+
+@functools.lru_cache(maxsize=64)
+def warn(text: str) -> None:
+    """Said once, however often it happens."""
+    _line("WARN", text)
 
 
 def error(text: str) -> None:

@@ -20,8 +20,9 @@ class Settings(NamedTuple):
 
 def load() -> Settings:
     get = os.environ.get  # noqa: TID251 - the one place that reads it here
+    port = _number(get("EAS_HOST_PORT"))
     return Settings(
-        port=_number(get("EAS_HOST_PORT")),
+        port=port,
         ready_port=_number(get("EAS_HOST_READY_PORT")),
         # Parity: an endpoint is ignored when both are set (wire-contract 5.1).
         in_cloud=bool(get("NAMESPACE") and get("POD_NAME")),
@@ -29,7 +30,7 @@ def load() -> Settings:
         # Parity: 64 (rpc.max_queue_size, JSON deployment page).
         max_queue_size=get("EAS_HOST_MAX_QUEUE_SIZE", "64"),
         # Parity: where the model is mounted (eas-semantics 6.1).
-        model=get("EAS_HOST_MODEL", "/eas/workspace/model"),
+        model=get("EAS_HOST_MODEL", os.path.abspath("model") if port is None else "/eas/workspace/model"),
         model_config=_text(os.path.join(get("EAS_HOST_SETTINGS", "/eas/processor/settings"), "model_config")),
         warm_up=get("EAS_HOST_WARM_UP"),
         service_config=_text(get("SERVICE_CONFIG")),
