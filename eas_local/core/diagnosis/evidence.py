@@ -4,7 +4,7 @@ Asking costs, so it is asked only of runs that something is wrong with.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eas_local.core import planner, status
 from eas_local.core.desired import Desired
@@ -15,6 +15,8 @@ from eas_local.core.streams import KeptRun, LogLine
 from eas_local.core.wire import SidecarState
 
 LINES = 20
+WIDTH = 500
+"""So many characters of a line are looked at: what explains an end is short, and a pattern's work may grow with their square."""
 _UNFIT = {2, 126, 127}
 """Exit codes of a program that could not be executed, by the engine's init or by a shell it falls back to."""
 _KILL_SEEN_WITHIN = 5.0
@@ -49,7 +51,7 @@ class Evidence:
     gpus: tuple[tuple[str, str], ...] = ()
 
     def tail(self, run: KeptRun) -> tuple[LogLine, ...]:
-        return self.tails.get(run, ())
+        return tuple(replace(line, text=line.text[:WIDTH]) for line in self.tails.get(run, ()))
 
     def killed(self, run: KeptRun, last: LastState) -> str:
         """Why this emulator killed that run; empty where it did not."""

@@ -133,3 +133,9 @@ def test_a_run_that_a_probe_has_ended_is_told_by_the_probe():
 )
 def test_another_kill_is_not_taken_for_it(other):
     assert cause(137, events=(other,)).sentence == "worker0 was ended by SIGKILL (exit code 137)"
+
+
+def test_a_line_without_an_end_costs_no_more_than_its_beginning():
+    seen = cause(7, *["p" * 1_000_000] * 20)
+
+    assert seen.sentence == f"ended with exit code 7: {'p' * 500}"
