@@ -138,4 +138,4 @@ def test_another_kill_is_not_taken_for_it(other):
 def test_a_line_without_an_end_costs_no_more_than_its_beginning():
     seen = cause(7, *["p" * 1_000_000] * 20)
 
-    assert seen.sentence == f"ended with exit code 7: {'p' * 500}"
+    assert seen.sentence == f"worker0 ended with exit code 7: {'p' * 500}"
