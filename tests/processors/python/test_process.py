@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -132,3 +133,13 @@ def test_limits_that_the_code_puts_are_told_with_its_readiness(tmp_path):
     put = "allspark.default_properties().put('rpc.keepalive', '10000')\n"
     with serving(tmp_path, put + "Evaluating(worker_threads=3).run()") as program:
         assert program.readiness().json == {"worker_threads": 3, "keepalive": 10000}
+
+
+def test_code_that_closes_the_hosts_own_files_ends_the_program_with_the_reason(tmp_path):
+    with serving(tmp_path, "Evaluating(worker_threads=2).run()") as program:
+        with suppress(OSError):
+            program.post(b"os.closerange(3, 64), 200")
+
+        code, last = program.ended()
+
+    assert (code, "code must not close files that it has not opened" in last) == (1, True)

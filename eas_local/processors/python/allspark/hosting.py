@@ -1,5 +1,6 @@
 """How a processor is run: it is loaded, computes the recorded request, and its workers begin."""
 
+import os
 import threading
 from typing import TYPE_CHECKING, List
 
@@ -61,3 +62,7 @@ def _work(server: Server, call: Call) -> None:
             client.answer(*call(client.body))
     except Stopped:
         pass
+    except OSError as error:
+        # A port that is dead ends the program, or nobody would ever know: it would go on to be ready.
+        log.last_words("requests cannot come in: {}; code must not close files that it has not opened".format(error))
+        os._exit(1)
