@@ -17,6 +17,7 @@ from eas_local.core.wire import SidecarState
 
 LONG = 60.0
 """Seconds; a processor that loads for longer may load something large, or be stuck."""
+_PROGRESS = re.compile(r"^(?:\[[^\]]*\] )?\[INFO\] ")
 _LEVEL = re.compile(r"^(?:\[[^\]]*\] )+")
 _EXCEPTION = re.compile(r"[\w.]*(?:Error|Exception|Exit|Interrupt)\b")
 _STEP = re.compile(r'File "([^"]+)", line (\d+)')
@@ -90,7 +91,7 @@ def completed(case: Case) -> Cause | None:
 
 def failed(case: Case) -> Cause:
     last, advice = _last_words(case)
-    said = f": {last}" if last else ", and wrote nothing"
+    said = f": {last}" if last else ", and wrote no reason"
     return case.cause("Error", f"ended with exit code {case.code}{said}", advice)
 
 
@@ -104,7 +105,8 @@ def _last_words(case: Case) -> tuple[str, str]:
 
 
 def _last_line(case: Case) -> str:
-    return next(filter(None, reversed(case.lines)), "")
+    """That things went well until then is no reason."""
+    return next((line for line in reversed(case.lines) if line and not _PROGRESS.match(line)), "")
 
 
 def _place(case: Case) -> str:

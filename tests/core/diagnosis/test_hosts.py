@@ -60,7 +60,8 @@ def ended(code: int, *lines: str, want=WANT):
         (1, [*TRACEBACK, '  File "/usr/lib/x.py", line 9, in f', "OSError: no"], "OSError: no (app.py, line 2)", LOG),
         (1, ['  File "/usr/lib/x.py", line 9, in f', "OSError: no"], "OSError: no (/usr/lib/x.py, line 9)", LOG),
         (1, ["SystemExit: no"], "ended with exit code 1: SystemExit: no", LOG),
-        (3, [], "ended with exit code 3, and wrote nothing", LOG),
+        (3, [], "ended with exit code 3, and wrote no reason", LOG),
+        (3, ["[12:00] [INFO] Service start successfully"], "ended with exit code 3, and wrote no reason", LOG),
         (
             1,
             [*TRACEBACK, "ModuleNotFoundError: No module named 'flask'"],
